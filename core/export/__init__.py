@@ -1,0 +1,1 @@
+"""A plan for elsewhere: spreadsheet, text, JSON, code."""

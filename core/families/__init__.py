@@ -1,0 +1,1 @@
+"""Model families: a shape gives parameters, a parameter count gives shapes."""

@@ -1,0 +1,1 @@
+"""What one trains on: GPUs with their price and power."""

@@ -1,0 +1,92 @@
+"""The loss-compute frontier with its optimal size (T. Le Scao 2020; approach 1).
+
+    loss   = a (C / unit)^-b + c
+    params = d (C / unit)^e + f
+
+Both hold at the compute-optimal size only. The size law fails where f is negative and C
+small (no parameters left) or where a size below f is asked for; callers stay above
+`floor_compute`, below which the law is not used.
+"""
+
+import math
+from dataclasses import dataclass
+
+from core.ops import SCALAR, Ops, Scalar
+
+FLO_PER_PARAM_TOKEN = 6  # forward 2, backward 4 (Kaplan et al. 2020, section 2.1)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierLaw:
+    """Coefficients, what they were fitted on, and where they come from.
+
+    Attributes:
+        a, b, c: frontier; c is the loss that no compute goes below, nats per token.
+        d, e, f: optimal size; parameters.
+        compute_unit_neflo: unit of C in both formulas.
+        family: id of the model family whose sizes these are.
+        params_counted: what a parameter count includes.
+        tokens_per_step: batch of the runs, tokens.
+        vocab_size: ln(vocab_size) is the loss of guessing uniformly.
+        params_range, compute_range_neflo: smallest and largest of the runs.
+    """
+
+    id: str
+    name: str
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+    compute_unit_neflo: float
+    family: str
+    params_counted: str
+    tokens_per_step: int
+    vocab_size: int
+    vocab_source: str
+    params_range: tuple[float, float]
+    compute_range_neflo: tuple[float, float]
+    n_runs: int
+    runs_file: str
+    run_names: tuple[str, ...] | None
+    source: str
+    licence: str
+
+    def loss(self, compute_neflo: Scalar) -> Scalar:
+        """Validation loss at the optimal size, nats per token."""
+        return self.a * (compute_neflo / self.compute_unit_neflo) ** -self.b + self.c
+
+    def compute_at_loss(self, loss: Scalar) -> Scalar:
+        """Compute (neFLO) that reaches ``loss`` (> c) at the optimal size."""
+        return self.compute_unit_neflo * (self.a / (loss - self.c)) ** (1 / self.b)
+
+    def params(self, compute_neflo: Scalar) -> Scalar:
+        """Optimal non-embedding parameters; meant for compute from `floor_compute` up."""
+        return self.d * (compute_neflo / self.compute_unit_neflo) ** self.e + self.f
+
+    def ln_compute_at_params(self, params: Scalar, ops: Ops = SCALAR) -> Scalar:
+        """Natural log of the neFLO at which ``params`` (> f) is the optimal size."""
+        return ops.log((params - self.f) / self.d) / self.e + math.log(self.compute_unit_neflo)
+
+    def compute_elasticity(self, params: Scalar) -> Scalar:
+        """Elasticity d ln(compute) / d ln(params) along the size law."""
+        return params / (self.e * (params - self.f))
+
+    @property
+    def floor_compute(self) -> float:
+        """The least compute at which the size law is used at all, neFLO.
+
+        The first compute of the runs, or where the law falls to a tenth of the smallest
+        run if that is later: with f < 0 it reaches zero parameters soon after.
+        """
+        tenth = self.params_range[0] / 10
+        floor = self.compute_range_neflo[0]
+        if self.params(floor) >= tenth:
+            return floor
+        return math.exp(self.ln_compute_at_params(tenth))
+
+
+def tokens(params: Scalar, compute_neflo: Scalar) -> Scalar:
+    """Tokens seen, from C = 6 N D (Kaplan et al. 2020, section 2.1)."""
+    return compute_neflo / (FLO_PER_PARAM_TOKEN * params)

@@ -1,0 +1,266 @@
+"""`plan(request) -> Plan`: the one way from a question to its numbers."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from core import footprint
+from core.errors import InputError
+from core.families import transformer_xl as family
+from core.families.transformer_xl import Shape
+from core.laws.frontier import tokens
+from core.messages import Message
+from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE, Path, path_for
+from core.planner.request import By, PlanRequest, Resolved, resolve
+from core.planner.warnings import plan_warnings
+from core.quantities import Estimate, format_number
+
+
+@dataclass(frozen=True, slots=True)
+class TippingPoint:
+    """The smallest sensible budget: below it a smaller model is not cheaper.
+
+    Attributes:
+        hours, usd: its cost on the plan's GPU at the plan's price.
+        d_model: its real width.
+        non_embedding_params: its size.
+    """
+
+    hours: float
+    usd: float
+    d_model: float
+    non_embedding_params: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeOption:
+    """A recommended shape, and its neighbour whose width suits the hardware better."""
+
+    shape: Shape
+    friendly: Shape
+
+    @property
+    def friendly_change(self) -> float:
+        """Relative change of the parameters from the shape to its friendly neighbour."""
+        return self.friendly.non_embedding_params / self.shape.non_embedding_params - 1
+
+
+QUANTITIES = (
+    "loss",
+    "non_embedding_params",
+    "compute_neflo",
+    "tokens",
+    "steps",
+    "hours",
+    "usd",
+    "energy_kwh",
+    "co2_kg",
+    "car_km",
+    "tree_days",
+    "speed_neflo_per_s",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One answer: a point on the path of its law and GPU, its quantities read off there.
+
+    Quantities are `Estimate`s in the unit that their name states, worked out when first
+    asked for: a plan of which only the loss is wanted costs no more than that.
+
+    Attributes:
+        request: the question as it was put.
+        known: the law, GPU and figures that it was answered with.
+        path: what the law and the speed model say together.
+        ln_width: ln of the real model width, the plan's place on the path.
+    """
+
+    request: PlanRequest
+    known: Resolved
+    path: Path
+    ln_width: float
+
+    def _given(self, by: By, solved: float) -> float:
+        """What the person gave, to the last digit, or else what was solved for."""
+        return self.request.value if self.request.by is by else solved
+
+    def _by_law(self, value: float) -> Estimate:
+        return Estimate(value, source=f"law {self.known.law.id}: {self.known.law.source}")
+
+    def _by_speed(self, value: float) -> Estimate:
+        gpu = self.known.gpu
+        return Estimate(value, source=f"2020 speed curve of {gpu.id}: {gpu.source}")
+
+    @cached_property
+    def d_model(self) -> float:
+        """The real width that the speed is read at."""
+        return math.exp(self.ln_width)
+
+    @cached_property
+    def non_embedding_params(self) -> Estimate:
+        """Optimal size."""
+        return self._by_law(self._given(By.PARAMS, family.params_at_width(self.d_model)))
+
+    @cached_property
+    def compute_neflo(self) -> Estimate:
+        """Non-embedding floating-point operations of the whole training."""
+        solved = math.exp(self.path.ln_compute(self.ln_width))
+        return self._by_law(self._given(By.COMPUTE_NEFLO, solved))
+
+    @cached_property
+    def loss(self) -> Estimate:
+        """Validation loss, nats per token."""
+        return self._by_law(self._given(By.LOSS, self.known.law.loss(self.compute_neflo.value)))
+
+    @cached_property
+    def tokens(self) -> Estimate:
+        """Tokens seen."""
+        seen = tokens(self.non_embedding_params.value, self.compute_neflo.value)
+        return Estimate(seen, source="neFLO / (6 x parameters) (Kaplan et al. 2020, section 2.1)")
+
+    @cached_property
+    def steps(self) -> Estimate:
+        """Optimiser steps of the law's batch, after which to stop."""
+        batch = self.known.law.tokens_per_step
+        return Estimate(self.tokens.value / batch, source=f"tokens / {batch} (the runs' batch)")
+
+    @cached_property
+    def speed_neflo_per_s(self) -> Estimate:
+        """Speed of the GPU on a model of this width."""
+        return self._by_speed(self.path.speed.neflo_per_s(self.d_model))
+
+    @cached_property
+    def hours(self) -> Estimate:
+        """Training time on one GPU."""
+        solved = self.compute_neflo.value / self.speed_neflo_per_s.value / 3600
+        return self._by_speed(self._given(By.HOURS, solved))
+
+    @cached_property
+    def usd(self) -> Estimate:
+        """Price of the training."""
+        solved = self.hours.value * self.known.price
+        return Estimate(self._given(By.USD, solved), source=f"hours x {self.known.price_source}")
+
+    @cached_property
+    def energy_kwh(self) -> Estimate:
+        """Electric energy of the GPU."""
+        solved = footprint.energy_kwh(self.hours.value, self.known.watts)
+        source = f"hours x {self.known.watts_source}"
+        return Estimate(self._given(By.ENERGY_KWH, solved), source=source)
+
+    @cached_property
+    def co2_kg(self) -> Estimate:
+        """Emissions of that energy on the grid."""
+        solved = self.energy_kwh.value * self.known.carbon
+        source = f"kWh x {self.known.carbon_source}"
+        return Estimate(self._given(By.CO2_KG, solved), source=source)
+
+    @cached_property
+    def car_km(self) -> Estimate:
+        """The emissions as kilometres of an average US car."""
+        return Estimate(footprint.car_km(self.co2_kg.value), source=footprint.CAR_SOURCE)
+
+    @cached_property
+    def tree_days(self) -> Estimate:
+        """The emissions as days of growth of one mature tree."""
+        return Estimate(footprint.tree_days(self.co2_kg.value), source=footprint.TREE_SOURCE)
+
+    @cached_property
+    def tipping_point(self) -> TippingPoint | None:
+        """The smallest sensible budget, None where the law and the GPU have none."""
+        path = self.path
+        if not path.tips:
+            return None
+        width = math.exp(path.floor)
+        hours = math.exp(path.floor_time) / 3600
+        return TippingPoint(hours, hours * self.known.price, width, family.params_at_width(width))
+
+    @cached_property
+    def shapes(self) -> tuple[ShapeOption, ShapeOption]:
+        """The wide and the narrow shape."""
+        shapes = family.shapes_for(self.non_embedding_params.value, self.d_model)
+        wide, narrow = (ShapeOption(shape, family.friendly(shape)) for shape in shapes)
+        return wide, narrow
+
+    @cached_property
+    def warnings(self) -> tuple[Message, ...]:
+        """Every range that the plan leaves, worst news first."""
+        return plan_warnings(
+            self.path,
+            self.ln_width,
+            hours=self.hours.value,
+            compute=self.compute_neflo.value,
+            params=self.non_embedding_params.value,
+            loss=self.loss.value,
+            steps=self.steps.value,
+            shapes=tuple(option.shape for option in self.shapes),
+        )
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Every quantity by name, in the order of `QUANTITIES`."""
+        return {name: getattr(self, name) for name in QUANTITIES}
+
+
+def plan(request: PlanRequest) -> Plan:
+    """The plan for one request; the same request gives the same plan.
+
+    Raises:
+        InputError: a name or number that cannot be used; the field is named.
+    """
+    known = resolve(request)
+    path = path_for(known.law, known.gpu, known.precision)
+    return Plan(request, known, path, locate(path, request.by, request.value, known))
+
+
+def locate(path: Path, by: By, value: float, known: Resolved) -> float:
+    """ln(d_model) of the plan at which quantity ``by`` is ``value``.
+
+    Raises:
+        InputError: the value lies outside of what the path can answer; the message says
+            between which values it could lie.
+    """
+    low, high = limits(path, by, known)
+    if not low <= value <= high:
+        raise out_of_limits(path, by, value, (low, high))
+    match by:
+        case By.PARAMS:
+            return math.log(float(family.width_at_params(value)))
+        case By.COMPUTE_NEFLO:
+            return float(path.at_compute(value))
+        case By.LOSS:
+            return float(path.at_compute(path.law.compute_at_loss(value)))
+        case _:
+            return path.at_seconds(value * seconds_per_unit(by, known))
+
+
+def out_of_limits(path: Path, by: By, value: float, ends: tuple[float, float]) -> InputError:
+    """The error for a value that no plan can be made for."""
+    low, high = (format_number(end, 6) for end in ends)
+    expected = f"between {low} and {high} {by.kind.value}"
+    if by is By.LOSS:
+        expected += f" (by this law no compute goes below {path.law.c})"
+    return InputError(by.value, value, expected)
+
+
+def seconds_per_unit(by: By, known: Resolved) -> float:
+    """GPU-seconds that one hour, dollar, kWh or kg of CO2 pays for."""
+    if by is By.HOURS:
+        return 3600.0
+    if by is By.USD:
+        return 3600 / known.price
+    kwh = 1.0 if by is By.ENERGY_KWH else 1 / known.carbon
+    return 3600 * footprint.hours_for_energy(kwh, known.watts)
+
+
+def limits(path: Path, by: By, known: Resolved) -> tuple[float, float]:
+    """The least and the greatest value of ``by`` that a plan can be made for."""
+    if by is By.COMPUTE_NEFLO:
+        return LEAST_COMPUTE, MOST_COMPUTE
+    if by is By.LOSS:
+        return float(path.law.loss(MOST_COMPUTE)), float(path.law.loss(LEAST_COMPUTE))
+    least, most = path.ends
+    if by is By.PARAMS:
+        fewest, largest = (family.params_at_width(math.exp(u)) for u in (least, most))
+        return float(fewest), float(largest)
+    unit = seconds_per_unit(by, known)
+    return math.exp(path.times[0]) / unit, math.exp(path.times[-1]) / unit

@@ -1,0 +1,116 @@
+"""What a person asks: one budget or target, hardware, a law. Frozen, complete, serialisable."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from core.errors import InputError
+from core.footprint import CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE
+from core.hardware.catalogue import Gpu, find_gpu
+from core.laws.frontier import FrontierLaw
+from core.laws.library import DEFAULT_LAW, find_law
+from core.quantities import Kind, check_positive
+from core.speed.power_law_2020 import Precision, find_precision
+
+
+class By(StrEnum):
+    """The one quantity that fixes the plan; the value is its name in files and options."""
+
+    HOURS = "hours"
+    USD = "usd"
+    ENERGY_KWH = "kwh"
+    CO2_KG = "co2_kg"
+    LOSS = "loss"
+    PARAMS = "params"
+    COMPUTE_NEFLO = "neflo"
+
+    @property
+    def kind(self) -> Kind:
+        """How its value is read and written."""
+        return _KINDS[self]
+
+
+_KINDS = {
+    By.HOURS: Kind.HOURS,
+    By.USD: Kind.USD,
+    By.ENERGY_KWH: Kind.ENERGY_KWH,
+    By.CO2_KG: Kind.CO2_KG,
+    By.LOSS: Kind.LOSS,
+    By.PARAMS: Kind.PARAMETERS,
+    By.COMPUTE_NEFLO: Kind.COMPUTE_NEFLO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """Everything that a plan depends on.
+
+    Attributes:
+        by: which quantity is given.
+        value: its value, in the unit that `by` names.
+        gpu: catalogue id.
+        precision: O0, O1 or O2.
+        law: law id.
+        price_usd_per_gpu_hour: None for the catalogue's.
+        measured_watts: power while training; None for the catalogue's.
+        carbon_kg_per_kwh: of the grid.
+    """
+
+    by: By = By.HOURS
+    value: float = 12.0
+    gpu: str = "V100"
+    precision: str = "O0"
+    law: str = DEFAULT_LAW
+    price_usd_per_gpu_hour: float | None = None
+    measured_watts: float | None = None
+    carbon_kg_per_kwh: float = CARBON_2020_KG_PER_KWH
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A request with its names looked up and its numbers checked."""
+
+    law: FrontierLaw
+    gpu: Gpu
+    precision: Precision
+    price: float
+    watts: float
+    carbon: float
+    price_source: str
+    watts_source: str
+    carbon_source: str
+
+
+def resolve(request: PlanRequest) -> Resolved:
+    """Look the names up and check every number.
+
+    Raises:
+        InputError: an unknown name, a number out of range, or a budget that the price or
+            the grid makes meaningless (dollars at a price of 0); the field is named.
+    """
+    law = find_law(request.law)
+    gpu = find_gpu(request.gpu)
+    precision = find_precision(request.precision)
+    price, price_source = request.price_usd_per_gpu_hour, "your own price"
+    if price is None:
+        price, price_source = gpu.price_usd_per_gpu_hour, gpu.dated_price_source
+    watts, watts_source = request.measured_watts, "your own watts"
+    if watts is None:
+        watts, watts_source = gpu.measured_watts, f"watts {gpu.watts_source}"
+    carbon, carbon_source = request.carbon_kg_per_kwh, "your own grid figure"
+    if carbon == CARBON_2020_KG_PER_KWH:
+        carbon_source = CARBON_2020_SOURCE
+    check_positive(price, "price_usd_per_gpu_hour", zero_allowed=True)
+    check_positive(watts, "measured_watts")
+    check_positive(carbon, "carbon_kg_per_kwh", zero_allowed=True)
+    check_positive(request.value, request.by)
+    if request.by is By.USD and price == 0:
+        raise InputError("price_usd_per_gpu_hour", price, "positive to plan for dollars")
+    if request.by is By.CO2_KG and carbon == 0:
+        raise InputError("carbon_kg_per_kwh", carbon, "positive to plan for CO2")
+    return Resolved(
+        law, gpu, precision, price, watts, carbon, price_source, watts_source, carbon_source
+    )

@@ -1,0 +1,1 @@
+"""Training runs: loss against compute, one curve a run."""
