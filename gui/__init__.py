@@ -1,0 +1,1 @@
+"""How Isoloss looks: widgets render a Plan and edit a PlanRequest; no formula lives here."""

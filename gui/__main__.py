@@ -1,0 +1,28 @@
+"""The ``isoloss`` command: the window when it is called alone, the command line otherwise."""
+
+import sys
+
+from core import cli
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run Isoloss and return the exit status; Qt is imported only for the window."""
+    return cli.main(sys.argv[1:] if argv is None else argv, open_window=open_window)
+
+
+def open_window() -> int:
+    """Open the main window and run until it is closed.
+
+    Raises:
+        core.cli.NoDisplayError: there is no display, or Qt cannot be loaded; says why.
+    """
+    from gui.display import require_display
+
+    require_display()
+    from gui.app import run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
