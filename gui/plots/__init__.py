@@ -1,0 +1,1 @@
+"""The two plots of the plan view and what they share: axes, colours, hover, export."""
