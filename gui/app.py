@@ -1,0 +1,57 @@
+"""Start-up: builds settings, theme, session and window, and connects them."""
+
+import signal
+import sys
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
+
+import resources
+from core.planner import PlanRequest
+from gui import crash
+from gui.main_window import MainWindow
+from gui.session import Session
+from gui.settings import Settings
+from gui.theme import ThemeManager, load_fonts
+
+
+def run() -> int:
+    """Open the window and run until it is closed; returns the exit status."""
+    app = make_application()
+    crash.install()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the event loop
+    window = make_window(app, Settings())
+    window.show()
+    status = app.exec()
+    window.deleteLater()
+    return status
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named, with fonts and the system's language."""
+    QCoreApplication.setApplicationName("isoloss")
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("Isoloss")
+    app.setDesktopFileName("isoloss")
+    load_fonts()
+    _load_translations(app)
+    return app
+
+
+def make_window(app: QApplication, settings: Settings) -> MainWindow:
+    """A window on a new session with the default plan."""
+    themes = ThemeManager(app, settings.theme)
+    return MainWindow(Session(PlanRequest(), app), themes, settings)
+
+
+def _load_translations(app: QApplication) -> None:
+    qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for name, folder in (
+        ("qtbase", qt_folder),
+        ("isoloss", f"{resources.path('icons').parent}/i18n"),
+    ):
+        translator = QTranslator(app)
+        if translator.load(QLocale(), name, "_", folder):
+            app.installTranslator(translator)

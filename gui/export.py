@@ -1,0 +1,101 @@
+"""Out of the window: the plan as CSV and text, the plots as PNG and SVG."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from core.export.csv_plan import plan_as_csv
+from core.export.text_plan import plan_as_text
+from core.files import write_atomically
+from gui.plots.figure_export import save_png, save_svg
+from gui.session import Session
+from gui.settings import Settings
+from gui.views.plan.charts import ChartsPanel
+
+
+class Exporter(QObject):
+    """Asks where to, writes, and says what happened; nothing here blocks or loses a file."""
+
+    done = Signal(str)  # a sentence for the status line
+
+    def __init__(
+        self, session: Session, charts: ChartsPanel, settings: Settings, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._session = session
+        self._charts = charts
+        self._settings = settings
+        self._window = window
+        self._write: Callable[[Path], None] = self._write_csv
+
+    def export_csv(self) -> None:
+        """Ask for a file and write the plan to it as CSV."""
+        self._ask(
+            self.tr("Export plan"), "isoloss-plan.csv", self.tr("CSV (*.csv)"), self._write_csv
+        )
+
+    def export_png(self) -> None:
+        """Ask for a file and draw both plots into it as a picture."""
+        self._ask(self.tr("Save plots"), "isoloss.png", self.tr("PNG (*.png)"), self._write_png)
+
+    def export_svg(self) -> None:
+        """Ask for a file and draw both plots into it as vector graphics."""
+        self._ask(self.tr("Save plots"), "isoloss.svg", self.tr("SVG (*.svg)"), self._write_svg)
+
+    def copy_text(self) -> None:
+        """Put the plan on the clipboard as text."""
+        QGuiApplication.clipboard().setText(plan_as_text(self._session.plan))
+        self.done.emit(self.tr("Plan copied as text"))
+
+    def copy_points(self) -> None:
+        """Put the points of the plots on the clipboard, as a spreadsheet pastes them."""
+        QGuiApplication.clipboard().setText(self._charts.points.as_tsv())
+        self.done.emit(self.tr("Points of the plots copied as a table"))
+
+    def save_to(self, path: Path) -> None:
+        """Write what was asked for to ``path``; a failure is shown and loses nothing."""
+        try:
+            self._write(path)
+        except OSError as error:
+            self._complain(path, error.strerror or str(error))
+            return
+        self._settings.folder = str(path.parent)
+        self.done.emit(self.tr("Saved {0}").format(path))
+
+    def _ask(self, title: str, name: str, kinds: str, write: Callable[[Path], None]) -> None:
+        self._write = write
+        dialog = QFileDialog(self._window, title, self._settings.folder, kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(name).suffix[1:])
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(self._on_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_chosen(self, name: str) -> None:
+        self.save_to(Path(name))
+
+    def _write_csv(self, path: Path) -> None:
+        write_atomically(path, plan_as_csv(self._session.plan, date.today()))
+
+    def _write_png(self, path: Path) -> None:
+        save_png(self._charts.plots, path)
+
+    def _write_svg(self, path: Path) -> None:
+        save_svg(self._charts.plots, path, title="Isoloss")
+
+    def _complain(self, path: Path, reason: str) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            self.tr("Not saved"),
+            self.tr("{0} could not be written: {1}. Nothing was lost.").format(path.name, reason),
+            QMessageBox.StandardButton.Ok,
+            self._window,
+        )
+        box.setInformativeText(self.tr("Choose a folder that you can write to."))
+        box.finished.connect(box.deleteLater)
+        box.open()

@@ -1,0 +1,72 @@
+"""What the window remembers between two runs: an INI file, tolerant of damage."""
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from gui.theme import Mode
+
+_STATE_VERSION = 1  # raise it when docks or splitters change, so that old states are ignored
+
+
+class Settings:
+    """Typed access to one `QSettings`; a value that makes no sense counts as not set."""
+
+    def __init__(self, path: str | None = None) -> None:
+        if path is None:
+            folder = QStandardPaths.StandardLocation.AppConfigLocation
+            path = f"{QStandardPaths.writableLocation(folder)}/isoloss.ini"
+        self._store = QSettings(path, QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> Mode:
+        """System, light or dark."""
+        value = self._store.value("theme")
+        return value if value in ("light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, mode: Mode) -> None:
+        self._store.setValue("theme", mode)
+
+    @property
+    def legend_visible(self) -> bool:
+        """Whether the plots carry their colour bar and names."""
+        return str(self._store.value("legend", "true")).lower() != "false"
+
+    @legend_visible.setter
+    def legend_visible(self, visible: bool) -> None:
+        self._store.setValue("legend", "true" if visible else "false")
+
+    @property
+    def folder(self) -> str:
+        """Where files were saved last, or the documents folder."""
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        return str(self._store.value("folder") or QStandardPaths.writableLocation(documents))
+
+    @folder.setter
+    def folder(self, folder: str) -> None:
+        self._store.setValue("folder", folder)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Size and place of the window; empty when unknown."""
+        return self._bytes(f"geometry{_STATE_VERSION}")
+
+    @geometry.setter
+    def geometry(self, state: QByteArray) -> None:
+        self._store.setValue(f"geometry{_STATE_VERSION}", state)
+
+    @property
+    def splitter(self) -> QByteArray:
+        """How the two plots share their column; empty when unknown."""
+        return self._bytes(f"splitter{_STATE_VERSION}")
+
+    @splitter.setter
+    def splitter(self, state: QByteArray) -> None:
+        self._store.setValue(f"splitter{_STATE_VERSION}", state)
+
+    def save(self) -> None:
+        """Write to the disk now."""
+        self._store.sync()
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()

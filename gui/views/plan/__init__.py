@@ -1,0 +1,1 @@
+"""The plan: what one decides, why, and the answer."""

@@ -1,0 +1,95 @@
+"""The other ways to fix a plan: loss, size, compute, energy, CO2; the plots' clicks by key."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+
+from core.planner import By, Plan
+from gui.widgets.choice_field import FocusedWheelComboBox
+from gui.widgets.quantity_field import COLUMN_GAP, QuantityField
+
+
+class TargetRow(QWidget):
+    """A combo box that says which quantity, and its field, in the columns of the other fields."""
+
+    edited = Signal(object, float)  # By, value
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        names = {
+            By.LOSS: (
+                self.tr("Loss"),
+                self.tr("nats"),
+                self.tr("Validation loss to reach, in nats per token."),
+            ),
+            By.PARAMS: (
+                self.tr("Size"),
+                self.tr("params"),
+                self.tr("Non-embedding parameters of the model."),
+            ),
+            By.COMPUTE_NEFLO: (
+                self.tr("Compute"),
+                self.tr("neFLO"),
+                self.tr("Non-embedding floating-point operations of the whole training."),
+            ),
+            By.ENERGY_KWH: (
+                self.tr("Energy"),
+                self.tr("kWh"),
+                self.tr("Electric energy of the GPU, in kWh."),
+            ),
+            By.CO2_KG: (
+                self.tr("CO₂"),
+                self.tr("kg"),
+                self.tr("Emissions of that energy, in kg of CO2e."),
+            ),
+        }
+        self.choice: QComboBox = FocusedWheelComboBox()
+        self.choice.setAccessibleName(self.tr("Quantity to plan for"))
+        self.choice.setToolTip(
+            self.tr("Plan for another quantity: choose it here and type its value beside it.")
+        )
+        # the label column is as wide as the panel leaves it, not as the longest name asks
+        self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._stack = QStackedWidget()
+        self._fields: dict[By, QuantityField] = {}
+        for by, (name, unit, tooltip) in names.items():
+            self.choice.addItem(name, by)
+            field = QuantityField(name, by.kind, unit, tooltip=tooltip)
+            field.hide_label()
+            field.edited.connect(self._on_edited)
+            self._fields[by] = field
+            self._stack.addWidget(field)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(COLUMN_GAP)
+        layout.addWidget(self.choice, 1)
+        layout.addWidget(self._stack)
+        self.choice.currentIndexChanged.connect(self._stack.setCurrentIndex)
+        self.setTabOrder(self.choice, self.field)
+
+    @property
+    def field(self) -> QuantityField:
+        """The field on show."""
+        return self._fields[self.by]
+
+    @property
+    def by(self) -> By:
+        """The quantity on show."""
+        return By(self.choice.currentData())
+
+    def name_of(self, by: By) -> str:
+        """How a quantity of this row is called."""
+        return self._fields[by].name.lower()
+
+    def choose(self, by: By) -> None:
+        """Show the field of ``by``."""
+        self.choice.setCurrentIndex(list(self._fields).index(by))
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show every quantity, and first of all the one that the plan was asked by."""
+        if plan.request.by in self._fields:
+            self.choose(plan.request.by)
+        for by, field in self._fields.items():
+            field.set_value(plan.quantity(by).value)
+
+    def _on_edited(self, value: float) -> None:
+        self.edited.emit(self.by, value)
