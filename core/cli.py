@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from core.files import write_atomically
 from core.footprint import CARBON_2020_KG_PER_KWH
 from core.hardware.catalogue import gpus
 from core.laws.library import DEFAULT_LAW, laws
-from core.planner import By, PlanRequest, plan
+from core.planner import By, Plan, PlanRequest, plan
 from core.quantities import Kind, format_number, parse_quantity
 
 BAD_INPUT = 2
@@ -88,16 +89,31 @@ def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")  # a pipe on Windows is not UTF-8 by itself
+            # a pipe on Windows is not UTF-8 by itself, and an argument need not be text at all
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return _run(list(argv), open_window)
+        if argv:
+            return _print(_answer(list(argv)))
+        return open_window()
+    except NoDisplayError as reason:
+        return _print(_default_plan(reason))
     except _UsageError as error:
         return _refuse(str(error))
     except InputError as error:
         return _refuse(str(error.renamed(_FIELDS.get(error.field, error.field))))
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader is gone (isoloss plan | head); Python would complain
-        return 0
+
+
+def _print(text: str) -> int:
+    try:
+        print(text, flush=True)
+    except OSError as error:  # the reader is gone (isoloss plan | head), or the disk is full
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)  # else Python tries once more at exit, and complains
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            print(f"the answer cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
+    return 0
 
 
 def _refuse(line: str) -> int:
@@ -105,9 +121,8 @@ def _refuse(line: str) -> int:
     return BAD_INPUT
 
 
-def _run(argv: list[str], open_window: Callable[[], int]) -> int:
-    if not argv:
-        return _window(open_window)
+def _answer(argv: list[str]) -> str:
+    """What the command prints."""
     parser, commands = _parsers()
     command = commands.get(argv[0])
     if command is None:
@@ -118,14 +133,11 @@ def _run(argv: list[str], open_window: Callable[[], int]) -> int:
     return _COMMANDS[argv[0]](arguments)
 
 
-def _window(open_window: Callable[[], int]) -> int:
-    try:
-        return open_window()
-    except NoDisplayError as reason:
-        print(f"The window cannot be opened: {reason}. Here is the default plan as text;")
-        print("isoloss plan --help says how to ask for another.\n")
-        print(plan_as_text(plan(PlanRequest())))
-        return 0
+def _default_plan(reason: NoDisplayError) -> str:
+    return (
+        f"The window cannot be opened: {reason}. Here is the default plan as text;\n"
+        f"isoloss plan --help says how to ask for another.\n\n{plan_as_text(plan(PlanRequest()))}"
+    )
 
 
 def _joined(argv: list[str], options: list[str]) -> list[str]:
@@ -200,8 +212,17 @@ def _request(arguments: argparse.Namespace) -> PlanRequest:
     )
 
 
-def _plan(arguments: argparse.Namespace) -> int:
-    answer = plan(_request(arguments))
+def _planned(arguments: argparse.Namespace) -> Plan:
+    """The plan; what is wrong with it quotes the words that were typed."""
+    try:
+        return plan(_request(arguments))
+    except InputError as error:
+        typed = getattr(arguments, error.field)
+        raise InputError(error.field, typed, error.expected) from error
+
+
+def _plan(arguments: argparse.Namespace) -> str:
+    answer = _planned(arguments)
     if arguments.csv is not None:
         try:
             write_atomically(Path(arguments.csv), plan_as_csv(answer, date.today()))
@@ -210,44 +231,42 @@ def _plan(arguments: argparse.Namespace) -> int:
             raise _UsageError(
                 f'--csv must be a file that can be written, got "{arguments.csv}" ({reason})'
             ) from error
-    if arguments.json:
-        _print_json(plan_as_dict(answer))
-    else:
-        print(plan_as_text(answer))
-    return 0
+    return _json(plan_as_dict(answer)) if arguments.json else plan_as_text(answer)
 
 
-def _gpus(arguments: argparse.Namespace) -> int:
+def _gpus(arguments: argparse.Namespace) -> str:
+    catalogue = list(gpus().values())
     if arguments.json:
-        _print_json([asdict(gpu) for gpu in gpus().values()])
-        return 0
-    print(f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}")
-    for gpu in gpus().values():
+        return _json([asdict(gpu) for gpu in catalogue])
+    lines = [f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}"]
+    for gpu in catalogue:
         price = format_number(gpu.price_usd_per_gpu_hour)
         watts = format_number(gpu.measured_watts, 5)
-        print(f"{gpu.id:<24}{gpu.name:<34}{price:>8}{watts:>9}")
-    first = next(iter(gpus().values()))
-    print(f"\nPrices: {first.dated_price_source}. Power: {first.watts_source}.")
-    return 0
+        lines.append(f"{gpu.id:<24}{gpu.name:<34}{price:>8}{watts:>9}")
+    first = catalogue[0]
+    lines += ["", f"Prices: {first.dated_price_source}. Power: {first.watts_source}."]
+    return "\n".join(lines)
 
 
-def _laws(arguments: argparse.Namespace) -> int:
+def _laws(arguments: argparse.Namespace) -> str:
     if arguments.json:
-        _print_json([asdict(law) for law in laws().values()])
-        return 0
+        return _json([asdict(law) for law in laws().values()])
+    lines: list[str] = []
     for law in laws().values():
-        print(f"{law.id}: {law.name}")
-        print(f"  loss = {law.a} C^-{law.b} + {law.c}, C in {law.compute_unit_neflo:,.0f} neFLO")
-        print(f"  {law.params_counted} params = {law.d} C^{law.e} + {law.f}")
-        print(f"  {law.source} ({law.licence})")
-    return 0
+        lines += [
+            f"{law.id}: {law.name}",
+            f"  loss = {law.a} C^-{law.b} + {law.c}, C in {law.compute_unit_neflo:,.0f} neFLO",
+            f"  {law.params_counted} params = {law.d} C^{law.e} + {law.f}",
+            f"  {law.source} ({law.licence})",
+        ]
+    return "\n".join(lines)
 
 
-def _print_json(document: object) -> None:
-    print(json.dumps(document, indent=2, allow_nan=False))
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, allow_nan=False)
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+_COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "plan": _plan,
     "gpus": _gpus,
     "laws": _laws,

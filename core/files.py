@@ -11,8 +11,11 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: it could not be written; what stood at ``path`` is untouched.
     """
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)  # a pipe or a device: nothing to put in place of it
+        return
+    path = Path(os.path.realpath(path))  # a link stays a link; unlike resolve, never a RuntimeError
+    handle, name = tempfile.mkstemp(prefix=".isoloss-", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     ENERGY_KWH = "kWh"
     CO2_KG = "kg"
     CARBON_KG_PER_KWH = "kg/kWh"
+    CARBON_G_PER_KWH = "g/kWh"
     COMPUTE_NEFLO = "neFLO"
     PARAMETERS = "parameters"
     LOSS = "nats"
@@ -80,6 +81,7 @@ _UNITS: dict[Kind, dict[str, float]] = {
     Kind.ENERGY_KWH: {"Wh": 1e-3, "kWh": 1.0, "MWh": 1e3, "GWh": 1e6},
     Kind.CO2_KG: {"g": 1e-3, "kg": 1.0, "t": 1e3},
     Kind.CARBON_KG_PER_KWH: {"kg/kWh": 1.0, "g/kWh": 1e-3, "kg": 1.0, "g": 1e-3},
+    Kind.CARBON_G_PER_KWH: {"g/kWh": 1.0, "kg/kWh": 1e3, "g": 1.0, "kg": 1e3},
     Kind.COMPUTE_NEFLO: {
         "neFLO": 1.0,
         "FLO": 1.0,
@@ -173,7 +175,10 @@ def superscript(exponent: int) -> str:
 
 
 def format_number(value: float, digits: int = 4) -> str:
-    """``value`` to ``digits`` significant digits, grouped by thousands, never ``1e+17``."""
+    """``value`` to ``digits`` significant digits, grouped by thousands, never ``1e+17``.
+
+    Powers of ten, below 1e-4 and from 1e9, have one digit fewer.
+    """
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
@@ -191,7 +196,7 @@ def format_scientific(value: float, digits: int = 3) -> str:
 
 
 def format_count(value: float, digits: int = 3) -> str:
-    """``45.05e6`` -> ``"45.1 M"``; the suffixes are k, M, B and T."""
+    """``45.06e6`` -> ``"45.1 M"``; the suffixes are k, M, B and T."""
     for suffix, scale in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)):
         # 999 950 must read 1 M, not 1,000 k
         if abs(value) >= scale * (1 - 0.5 * 10.0**-digits):

@@ -33,6 +33,7 @@ class FrontierLaw:
 
     id: str
     name: str
+    short_name: str
     a: float
     b: float
     c: float

@@ -6,7 +6,6 @@ import numpy as np
 
 from core.families import transformer_xl as family
 from core.ops import ARRAY, FloatArray
-from core.planner.path import path_for
 from core.planner.request import PlanRequest, resolve
 
 
@@ -32,7 +31,6 @@ def curves(request: PlanRequest, low_neflo: float, high_neflo: float, points: in
         InputError: a name that is not known.
     """
     known = resolve(request)
-    path = path_for(known.law, known.gpu, known.precision)
     compute = np.geomspace(low_neflo, high_neflo, points)
-    width = np.exp(path.at_compute(compute, ARRAY))
+    width = np.exp(known.path.at_compute(compute, ARRAY))
     return Curves(compute, known.law.loss(compute), family.params_at_width(width))

@@ -12,7 +12,6 @@ from core.errors import InputError
 from core.families import transformer_xl as family
 from core.laws.frontier import tokens
 from core.ops import ARRAY, FloatArray
-from core.planner.path import path_for
 from core.planner.plan import limits, out_of_limits, seconds_per_unit
 from core.planner.request import By, PlanRequest, resolve
 
@@ -58,7 +57,7 @@ def plan_grid(
     Raises:
         InputError: a name, or any of the values, cannot be used.
     """
-    budgets = np.asarray(values, dtype=np.float64)
+    budgets = np.array(values, dtype=np.float64)  # ours: the plans must not change with it
     if gpus is None:
         return PlanGrid(**_one_gpu(request, budgets))
     rows = [_one_gpu(replace(request, gpu=gpu), budgets) for gpu in gpus]
@@ -71,12 +70,11 @@ def plan_grid(
 
 def _one_gpu(request: PlanRequest, values: FloatArray) -> dict[str, Any]:
     known = resolve(replace(request, value=1.0))
-    law, by = known.law, request.by
-    path = path_for(law, known.gpu, known.precision)
-    low, high = limits(path, by, known)
+    law, by, path = known.law, request.by, known.path
+    low, high = limits(known, by)
     wrong = ~((values >= low) & (values <= high))
     if wrong.any():
-        raise out_of_limits(path, by, float(values[wrong][0]), (low, high))
+        raise out_of_limits(known, by, float(values[wrong][0]), (low, high))
     if by is By.PARAMS:
         u = np.log(family.width_at_params(values, ARRAY))
     elif by is By.COMPUTE_NEFLO:
@@ -84,7 +82,7 @@ def _one_gpu(request: PlanRequest, values: FloatArray) -> dict[str, Any]:
     elif by is By.LOSS:
         u = path.at_compute(law.compute_at_loss(values), ARRAY)
     else:
-        u = path.at_seconds_array(values * seconds_per_unit(by, known))
+        u = path.at_seconds_array(values * seconds_per_unit(known, by))
     width = np.exp(u)
     params = values if by is By.PARAMS else family.params_at_width(width)
     compute = values if by is By.COMPUTE_NEFLO else np.exp(path.ln_compute_array(u))

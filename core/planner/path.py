@@ -1,7 +1,7 @@
 """The one-parameter family of plans that a frontier law and a speed model span.
 
-Every quantity of a plan is an increasing function of the real model width, so any one of
-them fixes all the others. In the log of the width u:
+Every quantity that a plan can be asked by grows with the real model width (the loss falls),
+so any one of them fixes all the others. In the log of the width u:
 
     ln C(u)      the law's size formula, solved for the compute
     ln t(u)      ln C(u) - ln speed(u)
@@ -11,7 +11,8 @@ because the GPU slows down faster than the compute shrinks (T. Le Scao 2020, "ti
 point"). Training time alone then no longer says which size is best. From that point down
 (or from the law's own floor, whichever comes first) the path shrinks parameters and
 tokens in equal proportion, C ~ d_model^6, which keeps every quantity increasing; plans
-there carry a warning and their loss is a lower bound.
+there carry a warning and their loss is a lower bound. (Tokens are no such quantity: where f
+is negative they rise again towards the floor.)
 """
 
 import math
@@ -82,6 +83,7 @@ class Path:
         widths, times: ascending ln(d_model), and ln(seconds) there: each pair of
             neighbours brackets the solutions between them. Empty until `path_for` is done.
         ends: ln(d_model) of `LEAST_COMPUTE` and `MOST_COMPUTE`.
+        end_seconds: GPU-seconds of the same two.
     """
 
     law: FrontierLaw
@@ -95,6 +97,7 @@ class Path:
     times: tuple[float, ...] = ()
     floor_time: float = 0.0
     ends: tuple[float, float] = (0.0, 0.0)
+    end_seconds: tuple[float, float] = (0.0, 0.0)
 
     def ln_compute(self, u: float) -> float:
         """ln(neFLO) at ln(d_model)."""
@@ -202,6 +205,7 @@ def path_for(law: FrontierLaw, gpu: Gpu, precision: Precision) -> Path:
         times=tuple(np.asarray(times).tolist()),
         floor_time=bare.ln_seconds(floor),
         ends=(first, last),
+        end_seconds=(math.exp(bare.ln_seconds(first)), math.exp(bare.ln_seconds(last))),
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from functools import cached_property
 
 from core import footprint
@@ -10,7 +11,7 @@ from core.families import transformer_xl as family
 from core.families.transformer_xl import Shape
 from core.laws.frontier import tokens
 from core.messages import Message
-from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE, Path, path_for
+from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
 from core.planner.request import By, PlanRequest, Resolved, resolve
 from core.planner.warnings import plan_warnings
 from core.quantities import Estimate, format_number
@@ -61,6 +62,17 @@ QUANTITIES = (
 )
 
 
+_NAMES = {
+    By.HOURS: "hours",
+    By.USD: "usd",
+    By.ENERGY_KWH: "energy_kwh",
+    By.CO2_KG: "co2_kg",
+    By.LOSS: "loss",
+    By.PARAMS: "non_embedding_params",
+    By.COMPUTE_NEFLO: "compute_neflo",
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """One answer: a point on the path of its law and GPU, its quantities read off there.
@@ -71,13 +83,11 @@ class Plan:
     Attributes:
         request: the question as it was put.
         known: the law, GPU and figures that it was answered with.
-        path: what the law and the speed model say together.
         ln_width: ln of the real model width, the plan's place on the path.
     """
 
     request: PlanRequest
     known: Resolved
-    path: Path
     ln_width: float
 
     def _given(self, by: By, solved: float) -> float:
@@ -104,7 +114,7 @@ class Plan:
     @cached_property
     def compute_neflo(self) -> Estimate:
         """Non-embedding floating-point operations of the whole training."""
-        solved = math.exp(self.path.ln_compute(self.ln_width))
+        solved = math.exp(self.known.path.ln_compute(self.ln_width))
         return self._by_law(self._given(By.COMPUTE_NEFLO, solved))
 
     @cached_property
@@ -127,7 +137,7 @@ class Plan:
     @cached_property
     def speed_neflo_per_s(self) -> Estimate:
         """Speed of the GPU on a model of this width."""
-        return self._by_speed(self.path.speed.neflo_per_s(self.d_model))
+        return self._by_speed(self.known.path.speed.neflo_per_s(self.d_model))
 
     @cached_property
     def hours(self) -> Estimate:
@@ -168,7 +178,7 @@ class Plan:
     @cached_property
     def tipping_point(self) -> TippingPoint | None:
         """The smallest sensible budget, None where the law and the GPU have none."""
-        path = self.path
+        path = self.known.path
         if not path.tips:
             return None
         width = math.exp(path.floor)
@@ -186,7 +196,7 @@ class Plan:
     def warnings(self) -> tuple[Message, ...]:
         """Every range that the plan leaves, worst news first."""
         return plan_warnings(
-            self.path,
+            self.known.path,
             self.ln_width,
             hours=self.hours.value,
             compute=self.compute_neflo.value,
@@ -195,6 +205,10 @@ class Plan:
             steps=self.steps.value,
             shapes=tuple(option.shape for option in self.shapes),
         )
+
+    def quantity(self, by: By) -> Estimate:
+        """The estimate of a quantity that plans can be asked by."""
+        return getattr(self, _NAMES[by])  # type: ignore[no-any-return]
 
     def estimates(self) -> dict[str, Estimate]:
         """Every quantity by name, in the order of `QUANTITIES`."""
@@ -208,20 +222,20 @@ def plan(request: PlanRequest) -> Plan:
         InputError: a name or number that cannot be used; the field is named.
     """
     known = resolve(request)
-    path = path_for(known.law, known.gpu, known.precision)
-    return Plan(request, known, path, locate(path, request.by, request.value, known))
+    return Plan(request, known, locate(known, request.by, request.value))
 
 
-def locate(path: Path, by: By, value: float, known: Resolved) -> float:
+def locate(known: Resolved, by: By, value: float) -> float:
     """ln(d_model) of the plan at which quantity ``by`` is ``value``.
 
     Raises:
         InputError: the value lies outside of what the path can answer; the message says
             between which values it could lie.
     """
-    low, high = limits(path, by, known)
+    path = known.path
+    low, high = limits(known, by)
     if not low <= value <= high:
-        raise out_of_limits(path, by, value, (low, high))
+        raise out_of_limits(known, by, value, (low, high))
     match by:
         case By.PARAMS:
             return math.log(float(family.width_at_params(value)))
@@ -230,30 +244,37 @@ def locate(path: Path, by: By, value: float, known: Resolved) -> float:
         case By.LOSS:
             return float(path.at_compute(path.law.compute_at_loss(value)))
         case _:
-            return path.at_seconds(value * seconds_per_unit(by, known))
+            return path.at_seconds(value * seconds_per_unit(known, by))
 
 
-def out_of_limits(path: Path, by: By, value: float, ends: tuple[float, float]) -> InputError:
+def out_of_limits(known: Resolved, by: By, value: float, ends: tuple[float, float]) -> InputError:
     """The error for a value that no plan can be made for."""
-    low, high = (format_number(end, 6) for end in ends)
+    low = format_number(_rounded(ends[0], ROUND_CEILING), 6)
+    high = format_number(_rounded(ends[1], ROUND_FLOOR), 6)
     expected = f"between {low} and {high} {by.kind.value}"
     if by is By.LOSS:
-        expected += f" (by this law no compute goes below {path.law.c})"
+        expected += f" (by this law no compute goes below {known.law.c})"
     return InputError(by.value, value, expected)
 
 
-def seconds_per_unit(by: By, known: Resolved) -> float:
+def _rounded(value: float, direction: str) -> float:
+    """Five digits, rounded inwards: a limit that a person types as it is printed is accepted."""
+    return float(Context(prec=5, rounding=direction).create_decimal(repr(float(value))))
+
+
+def seconds_per_unit(known: Resolved, by: By) -> float:
     """GPU-seconds that one hour, dollar, kWh or kg of CO2 pays for."""
     if by is By.HOURS:
         return 3600.0
     if by is By.USD:
         return 3600 / known.price
     kwh = 1.0 if by is By.ENERGY_KWH else 1 / known.carbon
-    return 3600 * footprint.hours_for_energy(kwh, known.watts)
+    return float(3600 * footprint.hours_for_energy(kwh, known.watts))
 
 
-def limits(path: Path, by: By, known: Resolved) -> tuple[float, float]:
+def limits(known: Resolved, by: By) -> tuple[float, float]:
     """The least and the greatest value of ``by`` that a plan can be made for."""
+    path = known.path
     if by is By.COMPUTE_NEFLO:
         return LEAST_COMPUTE, MOST_COMPUTE
     if by is By.LOSS:
@@ -262,5 +283,5 @@ def limits(path: Path, by: By, known: Resolved) -> tuple[float, float]:
     if by is By.PARAMS:
         fewest, largest = (family.params_at_width(math.exp(u)) for u in (least, most))
         return float(fewest), float(largest)
-    unit = seconds_per_unit(by, known)
-    return math.exp(path.times[0]) / unit, math.exp(path.times[-1]) / unit
+    unit = seconds_per_unit(known, by)
+    return path.end_seconds[0] / unit, path.end_seconds[1] / unit

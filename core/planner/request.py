@@ -2,14 +2,18 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from core.errors import InputError
 from core.footprint import CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE
 from core.hardware.catalogue import Gpu, find_gpu
 from core.laws.frontier import FrontierLaw
 from core.laws.library import DEFAULT_LAW, find_law
+from core.planner.path import Path, path_for
 from core.quantities import Kind, check_positive
 from core.speed.power_law_2020 import Precision, find_precision
+
+_LEAST_RATE, _MOST_RATE = 1e-6, 1e9  # of USD/h, W and kg/kWh: far outside of any use
 
 
 class By(StrEnum):
@@ -71,7 +75,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A request with its names looked up and its numbers checked."""
+    """All of a request but its value: names looked up, numbers checked, the path they span."""
 
     law: FrontierLaw
     gpu: Gpu
@@ -82,6 +86,7 @@ class Resolved:
     price_source: str
     watts_source: str
     carbon_source: str
+    path: Path
 
 
 def resolve(request: PlanRequest) -> Resolved:
@@ -91,26 +96,63 @@ def resolve(request: PlanRequest) -> Resolved:
         InputError: an unknown name, a number out of range, or a budget that the price or
             the grid makes meaningless (dollars at a price of 0); the field is named.
     """
-    law = find_law(request.law)
-    gpu = find_gpu(request.gpu)
-    precision = find_precision(request.precision)
-    price, price_source = request.price_usd_per_gpu_hour, "your own price"
+    known = _setting(
+        request.law,
+        request.gpu,
+        request.precision,
+        request.price_usd_per_gpu_hour,
+        request.measured_watts,
+        request.carbon_kg_per_kwh,
+    )
+    check_positive(request.value, request.by)
+    if request.by is By.USD and known.price == 0:
+        raise InputError("price_usd_per_gpu_hour", known.price, "positive to plan for dollars")
+    if request.by is By.CO2_KG and known.carbon == 0:
+        raise InputError("carbon_kg_per_kwh", known.carbon, "positive to plan for CO2")
+    return known
+
+
+@lru_cache(maxsize=256, typed=True)  # a dragged budget changes none of these
+def _setting(
+    law_id: str,
+    gpu_id: str,
+    precision_name: str,
+    own_price: float | None,
+    own_watts: float | None,
+    carbon: float,
+) -> Resolved:
+    law = find_law(law_id)
+    gpu = find_gpu(gpu_id)
+    precision = find_precision(precision_name)
+    price, price_source = own_price, "your own price"
     if price is None:
         price, price_source = gpu.price_usd_per_gpu_hour, gpu.dated_price_source
-    watts, watts_source = request.measured_watts, "your own watts"
+    watts, watts_source = own_watts, "your own watts"
     if watts is None:
         watts, watts_source = gpu.measured_watts, f"watts {gpu.watts_source}"
-    carbon, carbon_source = request.carbon_kg_per_kwh, "your own grid figure"
+    carbon_source = "your own grid figure"
     if carbon == CARBON_2020_KG_PER_KWH:
         carbon_source = CARBON_2020_SOURCE
-    check_positive(price, "price_usd_per_gpu_hour", zero_allowed=True)
-    check_positive(watts, "measured_watts")
-    check_positive(carbon, "carbon_kg_per_kwh", zero_allowed=True)
-    check_positive(request.value, request.by)
-    if request.by is By.USD and price == 0:
-        raise InputError("price_usd_per_gpu_hour", price, "positive to plan for dollars")
-    if request.by is By.CO2_KG and carbon == 0:
-        raise InputError("carbon_kg_per_kwh", carbon, "positive to plan for CO2")
+    _check_rate(price, "price_usd_per_gpu_hour", zero_allowed=True)
+    _check_rate(watts, "measured_watts")
+    _check_rate(carbon, "carbon_kg_per_kwh", zero_allowed=True)
     return Resolved(
-        law, gpu, precision, price, watts, carbon, price_source, watts_source, carbon_source
+        law,
+        gpu,
+        precision,
+        price,
+        watts,
+        carbon,
+        price_source,
+        watts_source,
+        carbon_source,
+        path_for(law, gpu, precision),
     )
+
+
+def _check_rate(value: float, field: str, zero_allowed: bool = False) -> None:
+    """Keep prices, watts and grids where their products with any budget stay finite."""
+    check_positive(value, field, zero_allowed=zero_allowed)
+    if value != 0 and not _LEAST_RATE <= value <= _MOST_RATE:
+        expected = f"between {_LEAST_RATE:f} and {_MOST_RATE:,.0f}"
+        raise InputError(field, value, f"0 or {expected}" if zero_allowed else expected)

@@ -10,17 +10,15 @@ from core.quantities import format_duration, format_number, format_scientific
 
 BELOW_TIP = (
     "Below the tipping point: {hours} is {factor} times less than the smallest sensible "
-    "budget of {tip}. A smaller model is not cheaper there; size and tokens are shrunk "
-    "together, and the loss is a lower bound."
+    "budget, {tip}. No smaller model is cheaper; the loss is a lower bound."
 )
 BELOW_LAW = (
     "Below the law: {compute} neFLO is {factor} times less than the {floor} neFLO down to "
-    "which its size formula can be used; size and tokens are shrunk together, and the loss "
-    "is a lower bound."
+    "which its size formula can be used; the loss is a lower bound."
 )
 OUTSIDE = (
-    "Outside the runs: {value} {what} is {factor} times {side} of the runs ({low} to {high}), "
-    "{decades} decades away; the law is extrapolated."
+    "Outside the runs: {value} {what} is {factor} times {side} of the runs ({low} to {high}). "
+    "Extrapolated by {decades} decades."
 )
 WORSE_THAN_GUESSING = (
     "Meaningless loss: {loss} is worse than guessing every token alike ({limit} nats with a "
@@ -97,7 +95,7 @@ def _outside(what: str, value: float, ends: tuple[float, float]) -> Message:
         "side": "above the largest" if above else "below the smallest",
         "low": format_scientific(ends[0], 2),
         "high": format_scientific(ends[1], 2),
-        "decades": format_number(math.log10(factor), 2),
+        "decades": format_number(round(math.log10(factor), 1), 3),
     }
     return Message(f"outside_{what}", OUTSIDE, parts)
 

@@ -68,8 +68,9 @@ def best_points(
 ) -> BestPoints:
     """For each run that touches the lower hull of all points, its compute-optimal moment.
 
-    That moment is the point with the largest excess over the frontier (T. Le Scao 2020):
-    there the run is the best of all sizes by the widest margin.
+    The hull is taken on linear axes, as the 2020 frontiers were fitted. The moment is the point
+    with the largest excess over the frontier (T. Le Scao 2020): there the run is the best of all
+    sizes by the widest margin.
 
     Args:
         runs: the trainings, at least one.
@@ -79,7 +80,7 @@ def best_points(
     compute = np.concatenate([run.compute_neflo for run in runs])
     loss = np.concatenate([run.loss for run in runs])
     excess = np.log(frontier_loss(compute) / loss)
-    touching = sorted({int(owner[point]) for point in _lower_hull(np.log(compute), np.log(loss))})
+    touching = sorted({int(owner[point]) for point in _lower_hull(compute, loss)})
     index = np.array([np.where(owner == i, excess, -np.inf).argmax() for i in touching])
     return BestPoints(
         tuple(runs[i].name for i in touching),
