@@ -14,7 +14,6 @@ import core
 from core.footprint import CAR_SOURCE, TREE_SOURCE
 from core.planner import Plan
 
-
 translate = QCoreApplication.translate
 
 

@@ -204,7 +204,7 @@ def test_the_slider_moves_the_plan_by_key(window, hands):
 def test_below_the_tipping_point_the_answer_asks_for_doubt(window, hands):
     hands.type(window.plan_view.inputs.hours, "0.2")
     answer = window.plan_view.answer
-    assert any("Doubt this" in text for text in texts(answer))
+    assert any("times below the tipping point" in text for text in texts(answer))
     assert any("smallest sensible budget" in text for text in answer.notices.texts())
 
 

@@ -124,7 +124,7 @@ class AnswerPanel(QWidget):
     def _show_confidence(self, plan: Plan) -> None:
         """The line under the size: how sure it is, or that it should be doubted."""
         if plan.warnings:
-            text = self.tr("Doubt this: the plan leaves what the law was fitted on")
+            text = self._doubt(plan.warnings)
         else:
             text = self.tr("No interval: the law was published without one")
         role = "caution" if plan.warnings else "note"
@@ -133,6 +133,18 @@ class AnswerPanel(QWidget):
         if self._confidence.property("role") != role:
             self._confidence.setProperty("role", role)
             restyle(self._confidence)
+
+    def _doubt(self, warnings: tuple[Message, ...]) -> str:
+        """The worst warning in a few words; all of them stand below."""
+        by_code = {message.code: message.parts for message in warnings}
+        if (tip := by_code.get("below_tipping_point")) is not None:
+            below = self.tr("{0} times below the tipping point: a lower bound")
+            return below.format(tip["factor"])
+        outside = [parts for code, parts in by_code.items() if code.startswith("outside")]
+        if outside:
+            furthest = max(outside, key=lambda parts: float(parts["decades"]))
+            return self.tr("{0} times outside the runs: extrapolated").format(furthest["factor"])
+        return self.tr("Doubt this: see the warning below")
 
     def _show_shape(self, card: ShapeCard, option: ShapeOption) -> None:
         shape, friendly = option.shape, option.friendly
