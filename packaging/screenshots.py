@@ -1,4 +1,4 @@
-"""Draw the real window into PNG files: both themes, the sizes of the README, and more on request.
+"""Draw the real window into PNG files: both themes, the size of the README or others.
 
 Usage: python packaging/screenshots.py [FOLDER] [WIDTHxHEIGHT ...]
 """
@@ -13,7 +13,7 @@ from gui.app import make_application, make_window
 from gui.settings import Settings
 from gui.theme import Mode
 
-DEFAULT_SIZES = ("1280x800", "1920x1080")
+DEFAULT_SIZES = ("1280x800",)
 THEMES: tuple[Mode, ...] = ("light", "dark")
 
 
