@@ -34,8 +34,18 @@ _BUDGETS = {
     "--neflo": (By.COMPUTE_NEFLO, "compute, non-embedding floating-point operations"),
 }
 _OVERRIDES = {
-    "--price": ("price_usd_per_gpu_hour", Kind.USD_PER_HOUR, True, "USD per GPU-hour"),
-    "--watts": ("measured_watts", Kind.WATTS, False, "power of the GPU while training, W"),
+    "--price": (
+        "price_usd_per_gpu_hour",
+        Kind.USD_PER_HOUR,
+        True,
+        "USD per GPU-hour (default: the GPU's)",
+    ),
+    "--watts": (
+        "measured_watts",
+        Kind.WATTS,
+        False,
+        "power of the GPU while training, W (default: as measured)",
+    ),
     "--carbon-kg-per-kwh": (
         "carbon_kg_per_kwh",
         Kind.CARBON_KG_PER_KWH,
@@ -60,6 +70,25 @@ class _UsageError(Exception):
     """The words of the command are off; the text is the one line to print."""
 
 
+class _Once(argparse.Action):
+    """An option whose second value is refused instead of silently winning."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value, or complain of the second."""
+        given = namespace.__dict__.setdefault("given", set())
+        if self.dest in given:
+            before = getattr(namespace, self.dest)
+            parser.error(f'{option_string} must be given once, got "{before}" and "{values}"')
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
     """Argparse whose complaints become one line that names the option."""
 
@@ -67,10 +96,11 @@ class _Parser(argparse.ArgumentParser):
         option, _, rest = message.removeprefix("argument ").partition(": ")
         if rest == "expected one argument":
             message = f"{option} must be followed by a value"
-        elif message.startswith("unrecognized arguments: "):
-            unknown = message.partition(": ")[2]
+        elif option == "unrecognized arguments":
             known = ", ".join(option for option in self.options() if len(option) > 2)
-            message = f'options must be among {known}, got "{unknown}"'
+            message = f'options must be among {known}, got "{rest}"'
+            if not rest.startswith("-"):
+                message = f'only options may follow (such as --hours 12), got "{rest}"'
         elif rest.startswith("ignored explicit argument "):
             message = f"{option} must stand alone, got {rest.rpartition(' ')[2]}"
         raise _UsageError(message)
@@ -182,13 +212,22 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
 
 def _add_plan_options(command: _Parser) -> None:
     for option, (by, text) in _BUDGETS.items():
-        command.add_argument(option, dest=by.value, metavar="X", help=text)
-    command.add_argument("--gpu", default="V100", help="GPU id, see isoloss gpus (default V100)")
-    command.add_argument("--precision", default="O0", help="O0 (fp32), O1 or O2 (default O0)")
-    command.add_argument("--law", default=DEFAULT_LAW, help=f"law id (default {DEFAULT_LAW})")
+        command.add_argument(option, dest=by.value, metavar="X", help=text, action=_Once)
+    names = ", ".join(gpus())
+    command.add_argument("--gpu", default="V100", action=_Once, help=f"{names} (default V100)")
+    command.add_argument(
+        "--precision", default="O0", action=_Once, help="O0 (fp32), O1 or O2 (default O0)"
+    )
+    names = ", ".join(laws())
+    command.add_argument(
+        "--law", default=DEFAULT_LAW, action=_Once, help=f"{names} (default {DEFAULT_LAW})"
+    )
     for option, (field, _, _, text) in _OVERRIDES.items():
-        command.add_argument(option, dest=field, metavar="X", help=text)
-    command.add_argument("--csv", metavar="FILE", help="also write the plan to this CSV file")
+        command.add_argument(option, dest=field, metavar="X", help=text, action=_Once)
+    command.epilog = "example: isoloss plan --usd 100 --gpu P100 --precision O1 --csv plan.csv"
+    command.add_argument(
+        "--csv", metavar="FILE", help="also write the plan to this CSV file; - prints it instead"
+    )
 
 
 def _request(arguments: argparse.Namespace) -> PlanRequest:
@@ -218,11 +257,17 @@ def _planned(arguments: argparse.Namespace) -> Plan:
         return plan(_request(arguments))
     except InputError as error:
         typed = getattr(arguments, error.field)
-        raise InputError(error.field, typed, error.expected) from error
+        raise error.quoting(typed) from error
 
 
 def _plan(arguments: argparse.Namespace) -> str:
     answer = _planned(arguments)
+    if arguments.csv == "-":
+        if arguments.json:
+            raise _UsageError('--csv must be a file beside --json, got "-"')
+        return plan_as_csv(answer, date.today()).decode().rstrip()
+    if arguments.csv == "":
+        raise _UsageError('--csv must be a file name, or - for standard output, got ""')
     if arguments.csv is not None:
         try:
             write_atomically(Path(arguments.csv), plan_as_csv(answer, date.today()))

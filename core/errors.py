@@ -1,5 +1,9 @@
 """The one error that bad input raises."""
 
+from core.messages import Message
+
+_SHOWN_CHARACTERS = 80
+
 
 class InputError(ValueError):
     """A value that a person gave cannot be used.
@@ -7,15 +11,29 @@ class InputError(ValueError):
     Args:
         field: name of the input as the caller knows it (``hours``, ``gpu``...).
         value: what was given, as it was written.
-        expected: what would be right, completing "must be ...".
+        expected: what would be right, completing "must be ..."; a `Message` where it holds
+            numbers, so that the window can translate it.
     """
 
-    def __init__(self, field: str, value: object, expected: str) -> None:
+    def __init__(self, field: str, value: object, expected: "str | Message") -> None:
         self.field = field
         self.value = value
-        self.expected = expected
-        super().__init__(f'{field} must be {expected}, got "{value}"')
+        self.expected = str(expected)
+        self._expected = expected
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
+        if len(shown) > _SHOWN_CHARACTERS:
+            shown = f"{shown[:_SHOWN_CHARACTERS]}…"
+        super().__init__(f'{field} must be {expected}, got "{shown}"')
+
+    @property
+    def message(self) -> Message:
+        """``expected`` as a message."""
+        return self._expected if isinstance(self._expected, Message) else Message("", self.expected)
 
     def renamed(self, field: str) -> "InputError":
         """The same error under the name that the user typed (``--hours``)."""
-        return InputError(field, self.value, self.expected)
+        return InputError(field, self.value, self._expected)
+
+    def quoting(self, value: object) -> "InputError":
+        """The same error about the words that the user typed."""
+        return InputError(self.field, value, self._expected)

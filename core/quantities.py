@@ -53,8 +53,12 @@ _UNITS: dict[Kind, dict[str, float]] = {
         "s": 1 / 3600,
         "sec": 1 / 3600,
         "min": 1 / 60,
+        "mins": 1 / 60,
         "m": 1 / 60,
         "h": 1.0,
+        "H": 1.0,
+        "hr": 1.0,
+        "hrs": 1.0,
         "hour": 1.0,
         "hours": 1.0,
         "d": 24.0,
@@ -101,6 +105,8 @@ _NUMBER = re.compile(
     r"(?P<prefix>\$?)(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
     r"(?P<unit>[^\d\s.,+-][^\d\s.,]*)?"
 )
+_PART = re.compile(r"[\d.]+[a-zA-Z]+")  # "3h20min" is two of them
+_COMPOUND = re.compile(r"(?:[\d.]+[a-zA-Z]+){2,}")
 _SPACES_IN_NUMBER = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 _SPACES_BESIDE_SIGNS = re.compile(r"\s+(?=\D)|(?<=[$×·*])\s+")
 # "3×1017" is not a power: without a sign for it, the digits belong to the number
@@ -128,9 +134,14 @@ def parse_quantity(text: str, kind: Kind, field: str, *, zero_allowed: bool = Fa
     """
     wanted = "a number of at least 0" if zero_allowed else "a positive number"
     compact = _SPACES_BESIDE_SIGNS.sub("", _SPACES_IN_NUMBER.sub("", text.strip()))
+    if kind is Kind.HOURS and _COMPOUND.fullmatch(compact):
+        parts = _PART.findall(compact)
+        return check_positive(
+            sum(parse_quantity(part, kind, field) for part in parts), field, text, zero_allowed
+        )
     match = _NUMBER.fullmatch(_POWER_OF_TEN.sub(_as_exponent, compact, count=1))
     if match is None:
-        raise InputError(field, text, wanted)
+        raise InputError(field, text, f"{wanted}{_how_to_write(text, kind)}")
     units = _UNITS[kind]
     if match["prefix"] and "$" not in units:
         raise InputError(field, text, wanted)
@@ -140,6 +151,15 @@ def parse_quantity(text: str, kind: Kind, field: str, *, zero_allowed: bool = Fa
         raise InputError(field, text, f"{wanted} in {kind.value} (units understood: {known})")
     value = float(match["number"].replace(",", "")) * scale
     return check_positive(value, field, text, zero_allowed)
+
+
+def _how_to_write(text: str, kind: Kind) -> str:
+    """A hint for a text that is more than a wrong number: units, or the decimal comma."""
+    if re.search(r"\d,\d", text):
+        return " (the decimal mark is a point)"
+    if re.match(r"\s*[+$-]?\d.*[^\W\d_]", text):
+        return f" in {kind.value} (units understood: {', '.join(units_understood(kind))})"
+    return ""
 
 
 def units_understood(kind: Kind) -> tuple[str, ...]:
@@ -187,6 +207,12 @@ def format_number(value: float, digits: int = 4) -> str:
     decimals = max(0, digits - 1 - exponent)
     text = f"{round(value, digits - 1 - exponent):,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_ascii(text: str) -> str:
+    """``"3.03×10¹⁷ − 1"`` -> ``"3.03e17 - 1"``, for files that must open anywhere."""
+    powers = _POWER_OF_TEN.sub(_as_exponent, text)
+    return powers.replace("−", "-").replace("×", "x").replace("\u00a0", " ").replace("₂", "2")
 
 
 def format_scientific(value: float, digits: int = 3) -> str:
@@ -237,7 +263,9 @@ def format_energy(kwh: float) -> tuple[str, str]:
         return format_number(kwh * 1000, 3), "Wh"
     if kwh < 1e4:
         return format_number(kwh, 3), "kWh"
-    return format_number(kwh / 1000, 3), "MWh"
+    if kwh < 1e9:
+        return format_number(kwh / 1000, 3), "MWh"
+    return format_count(kwh / 1000), "MWh"
 
 
 def format_mass(kg: float) -> tuple[str, str]:
@@ -246,7 +274,9 @@ def format_mass(kg: float) -> tuple[str, str]:
         return format_number(kg * 1000, 3), "g"
     if kg < 1e4:
         return format_number(kg, 3), "kg"
-    return format_number(kg / 1000, 3), "t"
+    if kg < 1e9:
+        return format_number(kg / 1000, 3), "t"
+    return format_count(kg / 1000), "t"
 
 
 def _fixed(value: float, digits: int) -> str:

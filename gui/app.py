@@ -50,7 +50,7 @@ def _load_translations(app: QApplication) -> None:
     qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for name, folder in (
         ("qtbase", qt_folder),
-        ("isoloss", f"{resources.path('icons').parent}/i18n"),
+        ("isoloss", str(resources.path("icons").parent / "i18n")),
     ):
         translator = QTranslator(app)
         if translator.load(QLocale(), name, "_", folder):

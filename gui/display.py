@@ -10,6 +10,7 @@ from pathlib import Path
 from core.cli import NoDisplayError
 
 _XCB_LIBRARIES = ("libxcb-cursor.so.0", "libxkbcommon-x11.so.0", "libEGL.so.1")
+_SCREENLESS = ("offscreen", "minimal", "vnc")
 _XCB_PACKAGES = "libxcb-cursor0 libxkbcommon-x11-0 libegl1"
 
 
@@ -19,17 +20,25 @@ def require_display() -> None:
     Raises:
         NoDisplayError: it cannot; the message says why and what would help.
     """
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
-        _require_qt()
-        return
-    if not _wayland_answers():
-        display = os.environ.get("DISPLAY", "")
-        if not display:
-            raise NoDisplayError("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)")
-        if not _x_server_answers(display):
-            raise NoDisplayError(f'the display "{display}" does not answer')
-        _require_xcb_libraries()
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     _require_qt()
+    if not sys.platform.startswith("linux") or platform in _SCREENLESS:
+        return
+    if platform not in ("", "xcb", "wayland", "wayland-egl"):
+        raise NoDisplayError(
+            f'QT_QPA_PLATFORM must be xcb, wayland or {", ".join(_SCREENLESS)}, got "{platform}"'
+        )
+    wayland = platform != "xcb" and _wayland_answers()
+    if wayland or platform.startswith("wayland"):
+        if not wayland:
+            raise NoDisplayError("no Wayland compositor answers (see WAYLAND_DISPLAY)")
+        return
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        raise NoDisplayError("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)")
+    if not _x_server_answers(display):
+        raise NoDisplayError(f'the display "{display}" does not answer')
+    _require_xcb_libraries()
 
 
 def _require_qt() -> None:
@@ -51,7 +60,9 @@ def _require_xcb_libraries() -> None:
 
 def _wayland_answers() -> bool:
     name = os.environ.get("WAYLAND_DISPLAY", "")
-    return bool(name) and (Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / name).exists()
+    if not name:
+        return False
+    return _answers(str(Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / name))
 
 
 def _x_server_answers(display: str) -> bool:
@@ -71,12 +82,14 @@ def _x_server_answers(display: str) -> bool:
 
 def _unix_socket_answers(number: int) -> bool:
     name = f"/tmp/.X11-unix/X{number}"
-    for address in (name, f"\0{name}"):  # X servers listen on a file, an abstract name, or both
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(2)
-            try:
-                probe.connect(address)
-            except OSError:
-                continue
-            return True
-    return False
+    return _answers(name) or _answers(f"\0{name}")  # a file, an abstract name, or both
+
+
+def _answers(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return True

@@ -60,8 +60,8 @@ class Exporter(QObject):
         """Write what was asked for to ``path``; a failure is shown and loses nothing."""
         try:
             self._write(path)
-        except OSError as error:
-            self._complain(path, error.strerror or str(error))
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            self._complain(path, getattr(error, "strerror", None) or str(error))
             return
         self._settings.folder = str(path.parent)
         self.done.emit(self.tr("Saved {0}").format(path))
@@ -83,10 +83,10 @@ class Exporter(QObject):
         write_atomically(path, plan_as_csv(self._session.plan, date.today()))
 
     def _write_png(self, path: Path) -> None:
-        save_png(self._charts.plots, path)
+        save_png(self._charts.plots, path, legend=self._charts.legend())
 
     def _write_svg(self, path: Path) -> None:
-        save_svg(self._charts.plots, path, title="Isoloss")
+        save_svg(self._charts.plots, path, title="Isoloss", legend=self._charts.legend())
 
     def _complain(self, path: Path, reason: str) -> None:
         box = QMessageBox(

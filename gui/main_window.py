@@ -23,6 +23,7 @@ from gui.widgets.text import text_label
 
 _MESSAGE_MS = 5000
 _ZOOM = 0.8
+_TITLE_BAR = 40  # the frame comes on top of the window's own size
 
 
 class MainWindow(QMainWindow):
@@ -45,7 +46,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addPermanentWidget(self._law_label)
         self._make_menus()
-        self.setMinimumSize(860, 500)
+        self.setMinimumSize(960, 540)
         self.exporter.done.connect(self._say)
         self.plan_view.charts.loss_plot.run_hovered.connect(self._name_run)
         self.plan_view.charts.size_plot.run_hovered.connect(self._name_run)
@@ -160,7 +161,8 @@ class MainWindow(QMainWindow):
         self.plan_view.charts.set_legend_visible(self._settings.legend_visible)
         self.plan_view.charts.splitter.restoreState(self._settings.splitter)
         if not self.restoreGeometry(self._settings.geometry):
-            self.resize(self.sizeHint())
+            room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
+            self.resize(self.sizeHint().boundedTo(room))
 
     def _on_theme_chosen(self, action: QAction) -> None:
         mode = action.data()

@@ -14,6 +14,7 @@ from gui.widgets.notches import tidy
 
 _BUDGETS = (By.HOURS, By.USD, By.ENERGY_KWH, By.CO2_KG)
 _DRAG_DIGITS = 4  # finer than a pixel, and a number that one would have typed
+_UNDO_LIMIT = 500
 _TYPING_PAUSE_MS = 1500  # edits of one field closer than this are one step back
 
 
@@ -30,8 +31,9 @@ class Session(QObject):
     def __init__(self, request: PlanRequest, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_UNDO_LIMIT)
         self._plan = plan(request)
-        self._gesture = 0
+        self._open_step: _Edit | None = None
         self._in_gesture = False
         self._last_name = ""
         self._since_edit = QElapsedTimer()
@@ -70,12 +72,18 @@ class Session(QObject):
                 self._announce()
             self.refused.emit(error)
             return
-        new_step = name != self._last_name or self._since_edit.elapsed() > _TYPING_PAUSE_MS
-        if new_step and not self._in_gesture:
-            self._gesture += 1
+        paused = self._since_edit.elapsed() > _TYPING_PAUSE_MS
+        if not self._in_gesture and (name != self._last_name or paused):
+            self._open_step = None
         self._last_name = name
         self._since_edit.restart()
-        self.undo_stack.push(_Edit(self, name, self._gesture, self._plan, answer))
+        if self._open_step is None:
+            step = _Edit(self, name, self.request, request)
+            self.undo_stack.push(step)
+            self._open_step = step
+        else:
+            self._open_step.after = request
+            self.show(answer)
 
     def set_budget(self, name: str, by: By, value: float) -> None:
         """Plan for another amount, or by another quantity."""
@@ -85,26 +93,43 @@ class Session(QObject):
         """Move the budget to a compute; it stays time, money, energy or CO2 if it was."""
         request = replace(self.request, by=By.COMPUTE_NEFLO, value=compute_neflo)
         by = self.request.by if self.request.by in _BUDGETS else By.HOURS
-        value = plan(request).quantity(by).value
+        try:
+            value = plan(request).quantity(by).value
+        except InputError as error:
+            self.refused.emit(error)
+            return
         if value > 0:  # without a price, dollars cannot hold a budget
             self.set_budget(name, by, tidy(value, _DRAG_DIGITS))
         else:
             self.set_budget(name, By.COMPUTE_NEFLO, compute_neflo)
 
+    def end_step(self) -> None:
+        """A value was committed: the next edit of the same field is a step of its own."""
+        self._open_step = None
+
     def begin_gesture(self) -> None:
         """A drag begins: all its edits are one step back."""
-        self._gesture += 1
+        self._open_step = None
         self._in_gesture = True
 
     def end_gesture(self) -> None:
         """The drag is over; views that waited for it may settle."""
-        if self._in_gesture:
-            self._in_gesture = False
-            self._last_name = ""
-            self._latest_wins.start()
+        if not self._in_gesture:
+            return
+        self._in_gesture = False
+        step, self._open_step = self._open_step, None
+        if step is not None and step.after == step.before:
+            step.setObsolete(True)  # back where it began: there is nothing to undo
+            self.undo_stack.undo()
+        self._latest_wins.start()
+
+    def restore(self, request: PlanRequest) -> None:
+        """Answer ``request`` again; for the undo stack."""
+        self._open_step = None
+        self.show(plan(request))
 
     def show(self, answer: Plan) -> None:
-        """Make ``answer`` the current plan; for the undo stack."""
+        """Make ``answer`` the current plan."""
         self._plan = answer
         self._latest_wins.start()
 
@@ -113,33 +138,23 @@ class Session(QObject):
 
 
 class _Edit(QUndoCommand):
-    """One step: from a plan to a plan. Steps of one gesture merge into one."""
+    """One step, from a request to a request.
+
+    A drag grows its step in place: Qt's merging keeps every merged command alive.
+    """
 
     def __init__(
-        self, session: Session, name: str, gesture: int, before: Plan, after: Plan
+        self, session: Session, name: str, before: PlanRequest, after: PlanRequest
     ) -> None:
         super().__init__(name)
         self._session = session
-        self._gesture = gesture
-        self._before = before
-        self._after = after
-
-    def id(self) -> int:
-        """Qt merges only commands of the same id."""
-        return 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over the end of a later edit of the same gesture."""
-        if not isinstance(other, _Edit) or other._gesture != self._gesture:
-            return False
-        self._after = other._after
-        self.setObsolete(self._after.request == self._before.request)
-        return True
+        self.before = before
+        self.after = after
 
     def redo(self) -> None:
-        """Show the plan after the step."""
-        self._session.show(self._after)
+        """Ask what is asked after the step."""
+        self._session.restore(self.after)
 
     def undo(self) -> None:
-        """Show the plan before the step."""
-        self._session.show(self._before)
+        """Ask what was asked before the step."""
+        self._session.restore(self.before)

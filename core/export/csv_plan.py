@@ -8,6 +8,7 @@ from datetime import date
 import core
 from core.export.labels import UNITS
 from core.planner import Plan, ShapeOption
+from core.quantities import plain_ascii
 
 COLUMNS = ("section", "quantity", "value", "unit", "low", "high", "source")
 Row = tuple[str, str, object, str, object, object, str]
@@ -40,7 +41,7 @@ def plan_rows(plan: Plan, day: date) -> Iterator[Row]:
         yield from _shape_rows(option)
     yield from _law_rows(plan)
     for warning in plan.warnings:
-        yield _row("warning", warning.code, str(warning))
+        yield _row("warning", warning.code, plain_ascii(str(warning)))
 
 
 def _row(section: str, quantity: str, value: object, unit: str = "", source: str = "") -> Row:

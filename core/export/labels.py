@@ -53,3 +53,9 @@ def value_text(name: str, value: float) -> str:
     if name == "steps" and value >= 1:
         return f"{round(value):,} steps"
     return f"{format_number(value)} {UNITS[name]}"
+
+
+def friendly_change_text(fraction: float) -> str:
+    """``-0.065`` -> ``"-6.5 %"``; never ``"-0.0 %"``."""
+    percent = round(100 * fraction, 1)
+    return f"{percent:+.1f} %" if percent else "0 %"

@@ -1,21 +1,17 @@
 """A plan as text for a terminal, a chat or a mail."""
 
-from core.export.labels import LABELS, value_text
-from core.planner import QUANTITIES, Plan, ShapeOption
+from core.export.labels import LABELS, friendly_change_text, value_text
+from core.planner import QUANTITIES, QUANTITY_OF, Plan, ShapeOption
 from core.quantities import format_count, format_duration, format_number, format_usd
 
 
 def plan_as_text(plan: Plan) -> str:
     """A readable table that ends with its warnings and sources; no trailing newline."""
-    known, request = plan.known, plan.request
+    known = plan.known
     lines = [
-        f"Plan for {format_number(request.value, 6)} {request.by.kind.value}"
-        f" on {known.gpu.name}, {known.precision.value}, law {known.law.id}",
+        f"Plan for {_asked(plan)} on {known.gpu.name}, {known.precision.value}, law {known.law.id}",
         "",
-        *(
-            f"  {LABELS[name]:<22}{value_text(name, getattr(plan, name).value)}"
-            for name in QUANTITIES
-        ),
+        *(_quantity_line(plan, name) for name in QUANTITIES),
         "",
         *(_option_line(option) for option in plan.shapes),
         "",
@@ -28,7 +24,8 @@ def plan_as_text(plan: Plan) -> str:
         f"  {'Price':<22}{format_number(known.price)} USD per GPU-hour ({known.price_source})",
         f"  {'Power':<22}{format_number(known.watts, 5)} W ({known.watts_source})",
         f"  {'Grid':<22}{format_number(known.carbon)} kg/kWh ({known.carbon_source})",
-        f"  {'How sure':<22}no intervals: this law and this speed curve were published without",
+        f"  {'How sure':<22}no intervals: the law and the speed curve were published without;",
+        f"  {'':<22}the article states an error of about 15 % for the speed",
     ]
     if plan.warnings:
         lines.append("")
@@ -36,12 +33,27 @@ def plan_as_text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+def _asked(plan: Plan) -> str:
+    """The question, written as its answer is."""
+    name = QUANTITY_OF[plan.request.by]
+    text = value_text(name, plan.request.value)
+    return f"a loss of {text}" if name == "loss" else text
+
+
+def _quantity_line(plan: Plan, name: str) -> str:
+    text = value_text(name, getattr(plan, name).value)
+    if name == "loss" and any(warning.code.startswith("below") for warning in plan.warnings):
+        text += " or more (a lower bound)"
+    return f"  {LABELS[name]:<22}{text}"
+
+
 def _option_line(option: ShapeOption) -> str:
     shape, friendly = option.shape, option.friendly
-    text = f"{shape.n_layers} layers x {shape.d_model}"
+    layers = "layer" if shape.n_layers == 1 else "layers"
+    text = f"{shape.n_layers} {layers} x {shape.d_model}"
     size = f"{format_count(shape.non_embedding_params)} parameters"
     label = f"{shape.role.capitalize()} shape"
     if friendly.d_model == shape.d_model:
         return f"  {label:<22}{text}, {size} (a friendly width already)"
-    change = f"{option.friendly_change:+.1%} parameters"
-    return f"  {label:<22}{text}, {size} (friendlier width {friendly.d_model}: {change})"
+    change = friendly_change_text(option.friendly_change)
+    return f"  {label:<22}{text}, {size} (friendlier width {friendly.d_model}: {change} parameters)"

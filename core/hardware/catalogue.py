@@ -44,8 +44,8 @@ class Gpu:
 
     @property
     def dated_price_source(self) -> str:
-        """Whose price it is, and of when."""
-        return f"{self.price_source}, {self.price_date}"
+        """Whose price it is, and of when; all of them are years old."""
+        return f"{self.price_source} of {self.price_date}, stale"
 
 
 @cache

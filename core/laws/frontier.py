@@ -76,16 +76,14 @@ class FrontierLaw:
 
     @property
     def floor_compute(self) -> float:
-        """The least compute at which the size law is used at all, neFLO.
+        """The least compute at which the size law is used, neFLO.
 
-        The first compute of the runs, or where the law falls to a tenth of the smallest
-        run if that is later: with f < 0 it reaches zero parameters soon after.
+        With f < 0 the law reaches zero parameters: it is left at a tenth of the smallest run.
+        With f > 0 it levels out at f, where the compute says nothing about the size any more:
+        it is left a thousandth above.
         """
-        tenth = self.params_range[0] / 10
-        floor = self.compute_range_neflo[0]
-        if self.params(floor) >= tenth:
-            return floor
-        return math.exp(self.ln_compute_at_params(tenth))
+        lowest = 1.001 * self.f if self.f > 0 else self.params_range[0] / 10
+        return math.exp(self.ln_compute_at_params(lowest))
 
 
 def tokens(params: Scalar, compute_neflo: Scalar) -> Scalar:

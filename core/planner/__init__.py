@@ -2,11 +2,12 @@
 
 from core.planner.curves import Curves, curves
 from core.planner.grid import PlanGrid, plan_grid
-from core.planner.plan import QUANTITIES, Plan, ShapeOption, TippingPoint, plan
+from core.planner.plan import QUANTITIES, QUANTITY_OF, Plan, ShapeOption, TippingPoint, plan
 from core.planner.request import By, PlanRequest
 
 __all__ = [
     "QUANTITIES",
+    "QUANTITY_OF",
     "By",
     "Curves",
     "Plan",

@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.families import transformer_xl as family
 from core.families.transformer_xl import Shape
 from core.laws.frontier import tokens
-from core.messages import Message
+from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
 from core.planner.request import By, PlanRequest, Resolved, resolve
 from core.planner.warnings import plan_warnings
@@ -46,6 +46,10 @@ class ShapeOption:
         return self.friendly.non_embedding_params / self.shape.non_embedding_params - 1
 
 
+LIMITS = QT_TRANSLATE_NOOP("core", "between {low} and {high} {unit}")
+LOSS_LIMITS = QT_TRANSLATE_NOOP(
+    "core", "between {low} and {high} {unit} (by this law no compute goes below {least})"
+)
 QUANTITIES = (
     "loss",
     "non_embedding_params",
@@ -62,7 +66,7 @@ QUANTITIES = (
 )
 
 
-_NAMES = {
+QUANTITY_OF = {
     By.HOURS: "hours",
     By.USD: "usd",
     By.ENERGY_KWH: "energy_kwh",
@@ -204,11 +208,12 @@ class Plan:
             loss=self.loss.value,
             steps=self.steps.value,
             shapes=tuple(option.shape for option in self.shapes),
+            carbon=self.known.carbon,
         )
 
     def quantity(self, by: By) -> Estimate:
         """The estimate of a quantity that plans can be asked by."""
-        return getattr(self, _NAMES[by])  # type: ignore[no-any-return]
+        return getattr(self, QUANTITY_OF[by])  # type: ignore[no-any-return]
 
     def estimates(self) -> dict[str, Estimate]:
         """Every quantity by name, in the order of `QUANTITIES`."""
@@ -251,10 +256,9 @@ def out_of_limits(known: Resolved, by: By, value: float, ends: tuple[float, floa
     """The error for a value that no plan can be made for."""
     low = format_number(_rounded(ends[0], ROUND_CEILING), 6)
     high = format_number(_rounded(ends[1], ROUND_FLOOR), 6)
-    expected = f"between {low} and {high} {by.kind.value}"
-    if by is By.LOSS:
-        expected += f" (by this law no compute goes below {known.law.c})"
-    return InputError(by.value, value, expected)
+    parts = {"low": low, "high": high, "unit": by.kind.value, "least": str(known.law.c)}
+    template = LOSS_LIMITS if by is By.LOSS else LIMITS
+    return InputError(by.value, value, Message("limits", template, parts))
 
 
 def _rounded(value: float, direction: str) -> float:

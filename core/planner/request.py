@@ -33,6 +33,13 @@ class By(StrEnum):
         return _KINDS[self]
 
 
+def _by(name: object) -> By:
+    try:
+        return By(str(name))
+    except ValueError:
+        raise InputError("by", name, f"one of {', '.join(By)}") from None
+
+
 _KINDS = {
     By.HOURS: Kind.HOURS,
     By.USD: Kind.USD,
@@ -68,6 +75,9 @@ class PlanRequest:
     measured_watts: float | None = None
     carbon_kg_per_kwh: float = CARBON_2020_KG_PER_KWH
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by", _by(self.by))  # a file has it as plain text
+
     def as_dict(self) -> dict[str, object]:
         """Plain values, ready for JSON."""
         return asdict(self)
@@ -96,6 +106,7 @@ def resolve(request: PlanRequest) -> Resolved:
         InputError: an unknown name, a number out of range, or a budget that the price or
             the grid makes meaningless (dollars at a price of 0); the field is named.
     """
+    _check_types(request)
     known = _setting(
         request.law,
         request.gpu,
@@ -148,6 +159,18 @@ def _setting(
         carbon_source,
         path_for(law, gpu, precision),
     )
+
+
+def _check_types(request: PlanRequest) -> None:
+    """A request may come from a file, where anything can stand anywhere."""
+    for field in ("gpu", "precision", "law"):
+        if not isinstance(getattr(request, field), str):
+            raise InputError(field, getattr(request, field), "a name")
+    for field in ("value", "price_usd_per_gpu_hour", "measured_watts", "carbon_kg_per_kwh"):
+        number = getattr(request, field)
+        missing = number is None and field in ("price_usd_per_gpu_hour", "measured_watts")
+        if not missing and (isinstance(number, bool) or not isinstance(number, (int, float))):
+            raise InputError(request.by if field == "value" else field, number, "a number")
 
 
 def _check_rate(value: float, field: str, zero_allowed: bool = False) -> None:

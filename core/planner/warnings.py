@@ -4,30 +4,69 @@ import math
 
 from core.families.transformer_xl import Shape
 from core.laws.frontier import FrontierLaw
-from core.messages import Message
+from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.path import Path
 from core.quantities import format_duration, format_number, format_scientific
 
-BELOW_TIP = (
+BELOW_TIP = QT_TRANSLATE_NOOP(
+    "core",
     "Below the tipping point: {hours} is {factor} times less than the smallest sensible "
-    "budget, {tip}. No smaller model is cheaper; the loss is a lower bound."
+    "budget, {tip}. No smaller model is cheaper; the loss is a lower bound.",
 )
-BELOW_LAW = (
-    "Below the law: {compute} neFLO is {factor} times less than the {floor} neFLO down to "
-    "which its size formula can be used; the loss is a lower bound."
+BELOW_LAW = QT_TRANSLATE_NOOP(
+    "core",
+    "Below the law: its optimal size ends at {floor} neFLO, {factor} times more than "
+    "{compute} neFLO; the loss is a lower bound.",
 )
-OUTSIDE = (
-    "Outside the runs: {value} {what} is {factor} times {side} of the runs ({low} to {high}). "
-    "Extrapolated by {decades} decades."
-)
-WORSE_THAN_GUESSING = (
+OUTSIDE = {
+    ("parameters", True): QT_TRANSLATE_NOOP(
+        "core",
+        "Outside the runs: {value} parameters are {factor} times above the largest of the runs "
+        "({low} to {high}). Decades of extrapolation: {decades}.",
+    ),
+    ("parameters", False): QT_TRANSLATE_NOOP(
+        "core",
+        "Outside the runs: {value} parameters are {factor} times below the smallest of the runs "
+        "({low} to {high}). Decades of extrapolation: {decades}.",
+    ),
+    ("neFLO", True): QT_TRANSLATE_NOOP(
+        "core",
+        "Outside the runs: {value} neFLO are {factor} times above the largest of the runs "
+        "({low} to {high}). Decades of extrapolation: {decades}.",
+    ),
+    ("neFLO", False): QT_TRANSLATE_NOOP(
+        "core",
+        "Outside the runs: {value} neFLO are {factor} times below the smallest of the runs "
+        "({low} to {high}). Decades of extrapolation: {decades}.",
+    ),
+}
+WORSE_THAN_GUESSING = QT_TRANSLATE_NOOP(
+    "core",
     "Meaningless loss: {loss} is worse than guessing every token alike ({limit} nats with a "
-    "vocabulary of {vocab})."
+    "vocabulary of {vocab}).",
 )
-LESS_THAN_A_STEP = "Too short to train: the plan is {steps} of one step of {tokens} tokens."
-COARSE_SHAPE = (
-    "No such shape: widths are multiples of 8, and the {role} shape has {actual} parameters "
-    "instead of {wanted}."
+LESS_THAN_A_STEP = QT_TRANSLATE_NOOP(
+    "core", "Too short to train: the plan is {steps} of one step of {tokens} tokens."
+)
+COARSE_SHAPE = {
+    "wide": QT_TRANSLATE_NOOP(
+        "core",
+        "No such shape: widths are multiples of 8, and the wide shape has {actual} parameters "
+        "instead of {wanted}.",
+    ),
+    "narrow": QT_TRANSLATE_NOOP(
+        "core",
+        "No such shape: widths are multiples of 8, and the narrow shape has {actual} parameters "
+        "instead of {wanted}.",
+    ),
+}
+DIRTY_GRID = QT_TRANSLATE_NOOP(
+    "core",
+    "No such grid: {carbon} kg/kWh is more than the dirtiest power station emits (about "
+    "{most}). Were grams meant?",
+)
+_MOST_CARBON = (
+    1.5  # kg CO2e/kWh; lignite has 1.0 to 1.3 (IPCC 2014, AR5 WG3 annex III, table A.III.2)
 )
 _COARSE = math.log(1.25)
 
@@ -41,29 +80,37 @@ def plan_warnings(
     loss: float,
     steps: float,
     shapes: tuple[Shape, ...],
+    carbon: float,
 ) -> tuple[Message, ...]:
     """Every range that the plan leaves, worst news first; empty for a plan inside all."""
     law = path.law
     found: list[Message] = []
-    if ln_width < path.floor * (1 - 1e-12):
-        found.append(_below(path, hours, compute))
-    if not law.params_range[0] <= params <= law.params_range[1]:
-        found.append(_outside("parameters", params, law.params_range))
-    if not law.compute_range_neflo[0] <= compute <= law.compute_range_neflo[1]:
-        found.append(_outside("neFLO", compute, law.compute_range_neflo))
     if loss > math.log(law.vocab_size):
         found.append(_guessing(law, loss))
+    if ln_width < path.floor * (1 - 1e-12):
+        found.append(_below(path, hours, compute))
+    left = [
+        _outside(what, value, ends)
+        for what, value, ends in (
+            ("parameters", params, law.params_range),
+            ("neFLO", compute, law.compute_range_neflo),
+        )
+        if not ends[0] <= value <= ends[1]
+    ]
+    found += sorted(left, key=lambda message: -float(message.parts["decades"]))
     if steps < 1:
         parts = {"steps": format_number(steps, 3), "tokens": f"{law.tokens_per_step:,}"}
         found.append(Message("less_than_a_step", LESS_THAN_A_STEP, parts))
     for shape in shapes:
         if abs(math.log(shape.non_embedding_params / params)) > _COARSE:
             parts = {
-                "role": shape.role,
                 "actual": format_number(shape.non_embedding_params, 3),
                 "wanted": format_number(params, 3),
             }
-            found.append(Message("coarse_shape", COARSE_SHAPE, parts))
+            found.append(Message("coarse_shape", COARSE_SHAPE[shape.role], parts))
+    if carbon > _MOST_CARBON:
+        parts = {"carbon": format_number(carbon), "most": format_number(_MOST_CARBON)}
+        found.append(Message("dirty_grid", DIRTY_GRID, parts))
     return tuple(found)
 
 
@@ -89,15 +136,13 @@ def _outside(what: str, value: float, ends: tuple[float, float]) -> Message:
     above = value > ends[1]
     factor = value / ends[1] if above else ends[0] / value
     parts = {
-        "value": format_scientific(value),
-        "what": what,
+        "value": format_scientific(value) if value >= 1e4 else format_number(value, 3),
         "factor": format_number(factor, 3),
-        "side": "above the largest" if above else "below the smallest",
         "low": format_scientific(ends[0], 2),
         "high": format_scientific(ends[1], 2),
         "decades": format_number(round(math.log10(factor), 1), 3),
     }
-    return Message(f"outside_{what}", OUTSIDE, parts)
+    return Message(f"outside_{what}", OUTSIDE[what, above], parts)
 
 
 def _guessing(law: FrontierLaw, loss: float) -> Message:

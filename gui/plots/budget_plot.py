@@ -1,6 +1,8 @@
 """What both plots of the plan share: the draggable budget, the plan's marker, hover."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import pyqtgraph as pg
@@ -117,6 +119,16 @@ class BudgetPlot(LogPlot):
         self.hover_dot.set_colours(colour, self.theme.card)
         self._layout_hover()
         self._set_hovered_name(name)
+
+    @contextmanager
+    def exporting(self, scale: float) -> Iterator[None]:
+        """As the base does, without the handle."""
+        self.line.set_handle_visible(False)
+        try:
+            with super().exporting(scale):
+                yield
+        finally:
+            self.line.set_handle_visible(True)
 
     def clear_hover(self) -> None:
         """Forget what the cursor pointed at."""

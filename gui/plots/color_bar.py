@@ -54,8 +54,12 @@ class ColorBar(QWidget):
         """Draw title, gradient, ticks."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_on(painter, self.width())
+
+    def paint_on(self, painter: QPainter, total: float) -> None:
+        """Draw into a width of ``total``, on the screen or for a file."""
         painter.setFont(self._font)
-        bar = self.bar_rect()
+        bar = self.bar_rect(total)
         painter.setPen(QColor(self._theme.muted))
         title = QRectF(0, 0, bar.left() - _END - _SPACE, bar.center().y() * 2)
         if title.width() >= self._metrics.horizontalAdvance(self._title()):
@@ -77,10 +81,11 @@ class ColorBar(QWidget):
             baseline = bar.bottom() + 4 + self._metrics.ascent()
             painter.drawText(QPointF(x - width / 2, baseline), text)
 
-    def bar_rect(self) -> QRectF:
-        """Where the gradient is."""
-        width = min(_BAR_WIDTH, self.width() - 2 * _END)
-        return QRectF(self.width() - _END - width, self._bar_top(), width, _BAR_HEIGHT)
+    def bar_rect(self, total: float) -> QRectF:
+        """Where the gradient is in a width of ``total``; it gives way to the title."""
+        beside = total - 2 * _END - _SPACE - self._metrics.horizontalAdvance(self._title())
+        width = min(_BAR_WIDTH, max(beside, _BAR_WIDTH / 2), total - 2 * _END)
+        return QRectF(total - _END - width, self._bar_top(), width, _BAR_HEIGHT)
 
     def _bar_top(self) -> float:
         return 4.0
@@ -89,10 +94,10 @@ class ColorBar(QWidget):
         return 5 + self._metrics.height()
 
     def _title(self) -> str:
-        return self.tr("non-embedding parameters")
+        return self.tr("parameters")
 
     def _describe(self) -> None:
-        self.setAccessibleName(self._title())
+        self.setAccessibleName(self.tr("Colour of the runs: non-embedding parameters"))
         self.setAccessibleDescription(
             self.tr("from {0} to {1}").format(
                 format_count(self._scale.low), format_count(self._scale.high)

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF, QSize
-from PySide6.QtGui import QImage, QImageWriter, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from core.files import write_atomically
+from gui.plots.color_bar import ColorBar
 from gui.plots.log_plot import LogPlot
 
 PNG_SCALE = 3.0
+_LEGEND_MARGIN = 8
 # Whoever opens the file may not have Inter; these are about as wide.
 _FONTS_ELSEWHERE = b'"Inter, Helvetica, Arial, Liberation Sans, sans-serif"'
 
 
-def save_png(plots: Sequence[LogPlot], path: Path, scale: float = PNG_SCALE) -> None:
+def save_png(
+    plots: Sequence[LogPlot], path: Path, scale: float = PNG_SCALE, legend: ColorBar | None = None
+) -> None:
     """Write ``plots``, one under the other, at ``scale`` times their size on screen.
 
     Raises:
@@ -24,18 +28,20 @@ def save_png(plots: Sequence[LogPlot], path: Path, scale: float = PNG_SCALE) -> 
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not QImageWriter(buffer, QByteArray(b"png")).write(render_image(plots, scale)):
+    if not QImageWriter(buffer, QByteArray(b"png")).write(render_image(plots, scale, legend)):
         raise OSError(f"cannot encode {path.name} as PNG")
     write_atomically(path, bytes(buffer.data().data()))
 
 
-def save_svg(plots: Sequence[LogPlot], path: Path, title: str = "") -> None:
+def save_svg(
+    plots: Sequence[LogPlot], path: Path, title: str = "", legend: ColorBar | None = None
+) -> None:
     """Write ``plots``, one under the other, as vector graphics.
 
     Raises:
         OSError: the file cannot be written; the old one is untouched.
     """
-    size = _size(plots)
+    size = _size(plots, legend)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     # Version 1.1 keeps clipping; Tiny 1.2, the default, lets curves run out of the plot.
@@ -46,34 +52,47 @@ def save_svg(plots: Sequence[LogPlot], path: Path, title: str = "") -> None:
     generator.setSize(size)
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
     painter = QPainter(generator)
-    _paint(plots, painter, 1.0)
+    painter.fillRect(QRect(QPoint(), size), QColor(plots[0].theme.card))
+    _paint(plots, painter, 1.0, legend)
     painter.end()
     write_atomically(path, bytes(buffer.data().data()).replace(b'"Inter"', _FONTS_ELSEWHERE))
 
 
-def render_image(plots: Sequence[LogPlot], scale: float = PNG_SCALE) -> QImage:
+def render_image(
+    plots: Sequence[LogPlot], scale: float = PNG_SCALE, legend: ColorBar | None = None
+) -> QImage:
     """``plots`` as a picture, for a file or the clipboard."""
-    image = QImage(_size(plots) * scale, QImage.Format.Format_RGB32)
+    image = QImage(_size(plots, legend) * scale, QImage.Format.Format_RGB32)
     image.fill(plots[0].theme.card)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(scale, scale)
-    _paint(plots, painter, scale)
+    _paint(plots, painter, scale, legend)
     painter.end()
     return image
 
 
-def _paint(plots: Sequence[LogPlot], painter: QPainter, pen_scale: float) -> None:
+def _paint(
+    plots: Sequence[LogPlot], painter: QPainter, pen_scale: float, legend: ColorBar | None
+) -> None:
     top = 0.0
     with ExitStack() as stack:
         for plot in plots:
             stack.enter_context(plot.exporting(pen_scale))
+        if legend is not None:
+            width = plots[0].viewport().width()
+            painter.save()
+            painter.translate(0, _LEGEND_MARGIN)
+            legend.paint_on(painter, width)
+            painter.restore()
+            top += legend.sizeHint().height() + _LEGEND_MARGIN
         for plot in plots:
             source = plot.viewport().rect()
             plot.render(painter, QRectF(0, top, source.width(), source.height()), source)
             top += source.height()
 
 
-def _size(plots: Sequence[LogPlot]) -> QSize:
+def _size(plots: Sequence[LogPlot], legend: ColorBar | None) -> QSize:
     rects = [plot.viewport().rect() for plot in plots]
-    return QSize(max(r.width() for r in rects), sum(r.height() for r in rects))
+    header = 0 if legend is None else legend.sizeHint().height() + _LEGEND_MARGIN
+    return QSize(max(r.width() for r in rects), sum(r.height() for r in rects) + header)

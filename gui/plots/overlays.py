@@ -23,6 +23,7 @@ class BudgetLine(QGraphicsItem):
         self._handle_at_bottom = False
         self._handle_shift = 0.0
         self._hot = False
+        self._has_handle = True
         self._colour = self._hot_colour = self._ground = QColor()
         self.setZValue(20)
 
@@ -38,6 +39,11 @@ class BudgetLine(QGraphicsItem):
         if hot != self._hot:
             self._hot = hot
             self.update()
+
+    def set_handle_visible(self, visible: bool) -> None:
+        """A figure for a paper has nothing to drag."""
+        self._has_handle = visible
+        self.update()
 
     def place(self, x: float, area: QSizeF, handle_at_bottom: bool) -> None:
         """Stand at ``x`` over the whole height of ``area``, the handle at one end, all in it."""
@@ -65,6 +71,8 @@ class BudgetLine(QGraphicsItem):
         """Line, then handle with two arrows and two grip lines."""
         colour = self._hot_colour if self._hot else self._colour
         painter.fillRect(QRectF(-1, 0, 2, self._height), colour)
+        if not self._has_handle:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         handle = self._handle()
         painter.setPen(QPen(self._ground, 2))  # a halo parts the handle from curves beneath

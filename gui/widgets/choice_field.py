@@ -110,6 +110,10 @@ class ChoiceField(QWidget):
 class FocusedWheelComboBox(QComboBox):
     """Scrolling a panel must not change what the pointer happens to pass."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by default the wheel takes the focus
+
     def showPopup(self) -> None:
         """Open the list as wide as its longest text, which the narrow field cuts."""
         view = self.view()

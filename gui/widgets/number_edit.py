@@ -1,11 +1,15 @@
 """The line edit inside a quantity field: keys, wheel and the way back to a catalogue value."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from typing import cast
+
+from PySide6.QtCore import QEvent, QKeyCombination, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from gui.widgets.glyphs import paint_reset
 from gui.widgets.text import tabular
+
+_EXPORT = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 
 
 class NumberEdit(QLineEdit):
@@ -21,6 +25,17 @@ class NumberEdit(QLineEdit):
         # In front, not behind: the numbers of neighbouring rows stay aligned when it comes.
         self.reset_button = _ResetButton(self)
         self.reset_button.hide()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the window its shortcuts; a line edit takes Ctrl+E, and Ctrl+Z, for itself."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            key_event = cast(QKeyEvent, event)
+            undo = key_event.matches(QKeySequence.StandardKey.Undo)
+            redo = key_event.matches(QKeySequence.StandardKey.Redo)
+            if key_event.keyCombination() == _EXPORT or ((undo or redo) and not self.isModified()):
+                event.ignore()
+                return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Steps, Escape and the way back; everything else is typing."""

@@ -22,8 +22,9 @@ class QuantityField(QWidget):
     """Edits one number in the base unit of its kind.
 
     Text that cannot be read keeps the last good value, outlines the field and says why.
-    Up and Down change the value by a tenth, with Shift to the next 1, 2 or 5; Escape brings
-    the last good value back. A text that is being typed is never overwritten from outside.
+    Up and Down change the value by a tenth, with Shift to the next 1, 2 or 5. Escape, and
+    leaving a text that is wrong, bring back the value from before the typing. A text that
+    is being typed is never overwritten from outside.
 
     Args:
         label: translated name, with an optional ``&`` mnemonic.
@@ -35,6 +36,7 @@ class QuantityField(QWidget):
     """
 
     edited = Signal(float)
+    committed = Signal()
     reset_requested = Signal()
 
     def __init__(
@@ -52,6 +54,8 @@ class QuantityField(QWidget):
         self._kind = kind
         self._zero_allowed = zero_allowed
         self._value: float | None = None
+        self._before: float | None = None
+        self._prefix_heard = False
         self._typing_error: str | None = None
         self._outside_error: str | None = None
 
@@ -103,9 +107,18 @@ class QuantityField(QWidget):
     def set_value(self, value: float) -> None:
         """Show ``value`` without emitting; a text that is being typed stays."""
         self._value = value
-        if self._edit.hasFocus() and self._edit.isModified():
+        if self.is_being_edited():
             return
+        self._before = value
         self._write()
+
+    def text(self) -> str:
+        """What stands in the field, as it was typed."""
+        return self._edit.text()
+
+    def is_being_edited(self) -> bool:
+        """Whether somebody is typing in it right now."""
+        return self._edit.hasFocus() and self._edit.isModified()
 
     def error(self) -> str | None:
         """What is wrong with the field, if anything."""
@@ -168,6 +181,7 @@ class QuantityField(QWidget):
             return
         self._typing_error = None
         self._value = value
+        self._prefix_heard = True
         self._show_error()
         self.edited.emit(value)
 
@@ -183,10 +197,14 @@ class QuantityField(QWidget):
         return sentence
 
     def _on_editing_finished(self) -> None:
-        if self._typing_error is not None:
+        if self.error() is not None:
+            self._give_up_prefix()
             self._show_error()
         elif self._edit.isModified():
+            self._before = self._value
+            self._prefix_heard = False
             self._write()
+            self.committed.emit()
 
     def _on_stepped(self, direction: int, to_notch: bool) -> None:
         if self._value is None:
@@ -198,13 +216,21 @@ class QuantityField(QWidget):
         else:
             value = tidy(self._value * _STEP**direction, _STEP_DIGITS)
         if value != self._value and 1e-300 < value < 1e300:
-            self._value = value
+            self._value = self._before = value
             self._write()
             self.edited.emit(value)
 
     def _restore(self) -> None:
+        self._give_up_prefix()
         self._write()
         self._edit.selectAll()
+
+    def _give_up_prefix(self) -> None:
+        """Back to the value before the typing: "1" on the way to "1:30" was never meant."""
+        if self._before is not None and self._prefix_heard:
+            self._value = self._before
+            self._prefix_heard = False
+            self.edited.emit(self._before)
 
     def _show_error(self, *, later: bool = False) -> None:
         error = self.error()

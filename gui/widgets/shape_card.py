@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
+from gui.translate import wrapped
 from gui.widgets.card import Card
 from gui.widgets.text import text_label
 
@@ -22,7 +23,7 @@ class ShapeCard(Card):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
-        self._headline = text_label("", "value")
+        self._headline = text_label("", "value", wraps=True)
         self._headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._params = text_label("", "note", wraps=True)
         self._friendly = text_label("", "note", wraps=True)
@@ -64,7 +65,7 @@ class ShapeCard(Card):
         self._params.setText(params_text)
         self._friendly.setText(friendly_text)
         self._friendly.setVisible(bool(friendly_text))
-        self.setToolTip(tooltip)
+        self.setToolTip(wrapped(tooltip))
         parts = (headline, params_text, friendly_text)
         self.setAccessibleDescription(", ".join(part for part in parts if part))
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from gui.translate import wrapped
 from gui.widgets.text import text_label
 
 _BOTTOM_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
@@ -57,7 +58,7 @@ class StatRow(QWidget):
         self._unit.setVisible(bool(unit))
         self._interval.setText(interval)
         self._interval.setVisible(bool(interval))
-        self.setToolTip(tooltip)
+        self.setToolTip(wrapped(tooltip))
         self.setAccessibleName(f"{self._label.text()}: {self.copied_text()}")
         self.setAccessibleDescription("\n".join(part for part in (interval, tooltip) if part))
 

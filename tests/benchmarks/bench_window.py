@@ -126,7 +126,7 @@ def measure(say: Callable[[str], object] = print) -> dict[str, list[float]]:
     return results
 
 
-def bench_slider_move_to_painted_frame(benchmark, capsys) -> None:
+def test_slider_move_to_painted_frame(benchmark, capsys) -> None:
     """One round is a whole drag of 200 moves; the table says more than pytest-benchmark's."""
     with capsys.disabled():
         print()

@@ -104,7 +104,10 @@ def test_the_program_gives_the_same_bytes_twice():
         (["plan", "--hours", "-3"], '--hours must be a positive number, got "-3"'),
         (["plan", "--hours", ""], '--hours must be a positive number, got ""'),
         (["plan", "--hours", "1e400"], '--hours must be a positive number, got "1e400"'),
-        (["plan", "--loss", "1,5"], '--loss must be a positive number, got "1,5"'),
+        (
+            ["plan", "--loss", "1,5"],
+            '--loss must be a positive number (the decimal mark is a point), got "1,5"',
+        ),
         (
             ["plan", "--hours", "12", "--gpu", "A100"],
             '--gpu must be one of V100, V100-no-tensor-cores, P100, P4, K80, got "A100"',
@@ -328,8 +331,8 @@ EXACTLY_ONE = "exactly one of --hours, --usd, --kwh, --co2-kg, --loss, --params,
         ("plan --kwh abc", '--kwh must be a positive number, got "abc"'),
         (
             "plan --hours 3parsecs",
-            "--hours must be a positive number in h (units understood: s, sec, min, m, h, hour, "
-            'hours, d, day, days, w, week, weeks, year, years), got "3parsecs"',
+            "--hours must be a positive number in h (units understood: s, sec, min, mins, m, h, H, "
+            'hr, hrs, hour, hours, d, day, days, w, week, weeks, year, years), got "3parsecs"',
         ),
         (
             "plan --loss 1.9",
@@ -373,10 +376,10 @@ EXACTLY_ONE = "exactly one of --hours, --usd, --kwh, --co2-kg, --loss, --params,
         ("plan --hours 3 --csv", "--csv must be followed by a value"),
         ("plan --hours 3 --csv .", '--csv must be a file that can be written, got "." '),
         ("plan --hours 3 --hour 4", f'{OPTIONS}, got "--hour 4"'),
-        ("plan --hours 3 extra", f'{OPTIONS}, got "extra"'),
+        ("plan --hours 3 extra", 'only options may follow (such as --hours 12), got "extra"'),
         ("plan --hours 3 --json=yes", "--json must stand alone, got 'yes'"),
         ("gpus --hours 3", 'options must be among --help, --json, got "--hours 3"'),
-        ("laws extra", 'options must be among --help, --json, got "extra"'),
+        ("laws extra", 'only options may follow (such as --hours 12), got "extra"'),
         ("PLAN", 'command must be one of plan, gpus, laws, got "PLAN"'),
         ("--hours 3", 'command must be one of plan, gpus, laws, got "--hours"'),
     ],
@@ -436,3 +439,27 @@ def test_streams_that_are_not_files_are_written_to():
     with contextlib.redirect_stdout(out):
         assert main(["gpus"], no_window) == 0
     assert "V100" in out.getvalue()
+
+
+def test_a_csv_of_minus_is_printed_instead_of_the_table(run):
+    status, out, err = run("plan", "--hours", "12", "--csv", "-")
+    assert (status, err) == (0, "")
+    assert out.startswith("section,quantity,value,unit,low,high,source")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("plan --hours 12 --hours 5", '--hours must be given once, got "12" and "5"'),
+        ("plan --hours 12 --csv= ", '--csv must be a file name, or - for standard output, got ""'),
+    ],
+)
+def test_an_option_given_twice_or_empty_is_refused(run, words, line):
+    status, out, err = run(*words.split())
+    assert (status, out, err.strip()) == (2, "", line)
+
+
+def test_a_loss_below_the_tipping_point_is_called_a_lower_bound(run):
+    _, out, _ = run("plan", "--hours", "0.1")
+    loss = next(line for line in out.splitlines() if "Expected loss" in line)
+    assert "lower bound" in loss

@@ -322,3 +322,10 @@ def test_code_parses_and_says_when_to_stop(request_):
             assert f"# stop after {steps:,} steps of 9,000 tokens" in code
             assert f"{shape.role} shape" in code.splitlines()[0]
             assert max(map(len, code.splitlines())) <= 100
+
+
+def test_warnings_in_the_csv_are_readable_in_ascii():
+    text = plan_as_csv(plan(PlanRequest(By.COMPUTE_NEFLO, 1e20)), DAY).decode("ascii")
+    assert "\\u" not in text
+    assert "\\x" not in text
+    assert "1.00e20 neFLO are 169 times above the largest of the runs (1.3e13 to 5.9e17)" in text

@@ -53,7 +53,7 @@ def test_own_price_watts_and_grid_enter_the_plan_and_its_sources():
 
 def test_the_catalogues_figures_are_named_with_their_source_and_date():
     found = plan(PlanRequest())
-    assert found.usd.source == "hours x GCP list price, 2020-06"
+    assert found.usd.source == "hours x GCP list price of 2020-06, stale"
     assert "measured by T. Le Scao" in found.energy_kwh.source
     assert "Hugging Face, June 2020" in found.co2_kg.source
     assert "EPA" in found.car_km.source

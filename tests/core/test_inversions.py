@@ -1,8 +1,10 @@
 """Every quantity fixes every other: properties over the whole input space."""
 
+import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -116,6 +118,22 @@ def test_a_plan_does_not_jump_where_it_leaves_the_law(setting, distance):
     assert above.compute_neflo.value > below.compute_neflo.value
 
 
+@pytest.mark.parametrize("law", laws())
+@pytest.mark.parametrize("gpu", gpus())
+def test_the_solver_needs_no_bracket_narrower_than_the_whole_path(gpu, law):
+    path = resolve(PlanRequest(gpu=gpu, law=law)).path
+    places = (0, path.widths.index(path.floor), -1)
+    coarse = replace(
+        path,
+        widths=tuple(path.widths[place] for place in places),
+        times=tuple(path.times[place] for place in places),
+    )
+    seconds = np.geomspace(*path.end_seconds, 301)
+    fine = [path.at_seconds(second) for second in seconds.tolist()]
+    assert [coarse.at_seconds(s) for s in seconds.tolist()] == pytest.approx(fine, abs=1e-9)
+    np.testing.assert_allclose(coarse.at_seconds_array(seconds), fine, rtol=0, atol=1e-9)
+
+
 @given(REQUESTS)
 def test_the_same_request_gives_equal_plans(request_):
     first = plan(request_)
@@ -126,10 +144,9 @@ def test_the_same_request_gives_equal_plans(request_):
 
 
 def test_a_plan_does_not_depend_on_the_plans_made_before():
-    whole = plan(PlanRequest(price_usd_per_gpu_hour=2))
-    plan(PlanRequest(price_usd_per_gpu_hour=2.0))
-    again = plan(PlanRequest(price_usd_per_gpu_hour=2))
-    assert repr(again.known.price) == repr(whole.known.price) == "2"
+    plan(PlanRequest(price_usd_per_gpu_hour=7.0))
+    assert repr(plan(PlanRequest(price_usd_per_gpu_hour=7)).known.price) == "7"
+    assert repr(plan(PlanRequest(price_usd_per_gpu_hour=7.0)).known.price) == "7.0"
 
 
 def test_an_estimate_carries_no_interval_that_its_source_does_not_give():
@@ -173,7 +190,7 @@ def test_a_value_that_is_no_positive_number_is_refused_by_its_name(by, value):
         ("gpu", "A100", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
         ("gpu", "", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
         ("precision", "O3", "one of O0, O1, O2"),
-        ("law", "chinchilla", "one of txl-wikitext103, txl-wikitext103-first"),
+        ("law", "chinchilla", f"one of {', '.join(laws())}"),
         ("price_usd_per_gpu_hour", -1.0, "a number of at least 0"),
         ("price_usd_per_gpu_hour", math.inf, "a number of at least 0"),
         ("price_usd_per_gpu_hour", 1e10, "0 or between 0.000001 and 1,000,000,000"),
@@ -221,3 +238,27 @@ def test_a_request_is_written_as_plain_values():
         "measured_watts": None,
         "carbon_kg_per_kwh": 0.534,
     }
+
+
+def test_a_request_that_went_through_json_gives_the_same_plan():
+    request = PlanRequest(By.LOSS, 3.5, gpu="K80", price_usd_per_gpu_hour=1)
+    again = PlanRequest(**json.loads(json.dumps(request.as_dict())))
+    assert again == request
+    assert plan(again).estimates() == plan(request).estimates()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("by", "weeks"), ("gpu", None), ("value", "12"), ("measured_watts", "1"), ("value", True)],
+)
+def test_a_request_of_wrong_types_is_refused_by_its_field(field, value):
+    with pytest.raises(InputError) as caught:
+        plan(PlanRequest(**{field: value}))
+    assert caught.value.field == ("hours" if field == "value" else field)
+
+
+@pytest.mark.parametrize("compute", [1e11, 1e12, 1e13])
+def test_the_19_run_law_holds_below_its_runs_where_its_formula_does(compute):
+    found = plan(PlanRequest(By.COMPUTE_NEFLO, compute, law="txl-wikitext103-first"))
+    formula = 1.02160336e-3 * (compute / 86400) ** 0.869282979 + 9.76764496e3
+    assert found.non_embedding_params.value == pytest.approx(formula, rel=1e-9)

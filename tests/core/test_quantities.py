@@ -17,6 +17,7 @@ from core.quantities import (
     format_scientific,
     format_usd,
     parse_quantity,
+    plain_ascii,
     units_understood,
 )
 
@@ -314,3 +315,21 @@ def test_an_input_error_names_field_value_and_what_would_be_right():
     assert str(error) == 'hours must be a positive number, got "-3"'
     assert str(error.renamed("--hours")) == '--hours must be a positive number, got "-3"'
     assert isinstance(error, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("3 h 20 min", 10 / 3),
+        ("3h20min", 10 / 3),
+        ("2 days 12 h", 60),
+        ("90 mins", 1.5),
+        ("2 hrs", 2),
+    ],
+)
+def test_durations_are_read_as_people_and_isoloss_write_them(text, hours):
+    assert parse_quantity(text, Kind.HOURS, "hours") == pytest.approx(hours)
+
+
+def test_plain_ascii_keeps_the_numbers():
+    assert plain_ascii("3.03×10¹⁷ to 5.9×10⁻⁴ − 2\u00a0kg CO₂") == "3.03e17 to 5.9e-4 - 2 kg CO2"

@@ -8,7 +8,7 @@ from core.laws.library import laws
 from core.runs.table import Run, best_points, load_runs
 
 TABLE = "transformer_xl_wikitext103.csv"
-LAWS = list(laws().values())
+LAWS = [law for law in laws().values() if law.runs_file]
 
 
 def points_of(runs):
@@ -114,9 +114,31 @@ def test_a_single_run_is_its_own_best_point():
     assert best_points((alone,), lambda compute: compute).names == ("1x8x8",)
 
 
+def test_runs_and_points_are_put_in_order(tmp_path, monkeypatch):
+    table = tmp_path / "runs.csv"
+    table.write_text(
+        "run,non_embedding_params,compute_neflo,val_loss\n"
+        "large,200,20,4.0\nsmall,100,30,4.5\nlarge,200,10,5.0\nsmall,100,5,5.5\n"
+    )
+    monkeypatch.setattr("resources.path", lambda name: tmp_path / name.removeprefix("runs/"))
+    small, large = load_runs("runs.csv")
+    assert (small.name, large.name) == ("small", "large")
+    assert small.compute_neflo.tolist() == [5, 30] and small.loss.tolist() == [5.5, 4.5]
+    assert large.compute_neflo.tolist() == [10, 20] and large.loss.tolist() == [5.0, 4.0]
+
+
 def test_a_table_that_is_not_there_is_named():
     with pytest.raises(FileNotFoundError, match=r"runs/nothing\.csv"):
         load_runs("nothing.csv")
+
+
+def test_a_law_is_used_down_to_a_tenth_of_the_smallest_size_or_to_where_it_levels_out():
+    with_negative_f, with_positive_f = LAWS
+    least = with_positive_f.params(with_positive_f.floor_compute)
+    assert least == pytest.approx(1.001 * with_positive_f.f, rel=1e-9)
+    assert with_positive_f.floor_compute < 1e10
+    tenth = with_negative_f.params(with_negative_f.floor_compute)
+    assert tenth == pytest.approx(5856.3, rel=1e-9)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)

@@ -7,6 +7,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QKeySequence
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -69,7 +70,8 @@ def test_plots_are_saved_as_pictures(window, save, tmp_path, name):
     if path.suffix == ".png":
         image = QImage(str(path))
         plots = window.plan_view.charts.plots
-        assert image.height() == 3 * sum(plot.viewport().height() for plot in plots)
+        legend = window.plan_view.charts.color_bar.sizeHint().height() + 8
+        assert image.height() == 3 * (legend + sum(plot.viewport().height() for plot in plots))
     else:
         assert path.read_text(encoding="utf-8").count("<path") > 28
 
@@ -276,3 +278,35 @@ def test_a_closed_window_is_garbage(qtbot, settings):
     QApplication.processEvents()
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_E, Qt.Key.Key_Z])
+def test_a_number_field_leaves_the_window_its_shortcuts(window, hands, key):
+    hours = window.plan_view.inputs.hours
+    hands.type(hours, "24")
+    QTest.keyClick(hours.focusProxy(), Qt.Key.Key_Return)
+    QTest.keyClick(hours.focusProxy(), key, Qt.KeyboardModifier.ControlModifier)
+    hands.settle()
+    if key == Qt.Key.Key_E:
+        open_dialog(window, QFileDialog).close()
+    else:
+        assert window.session.request.value == 12
+
+
+def test_a_first_window_fits_the_screen(qtbot, settings):
+    window = make_window(make_application(), settings)
+    qtbot.addWidget(window)
+    room = window.screen().availableSize()
+    assert window.width() <= max(room.width(), window.minimumWidth())
+    assert window.height() <= room.height()
+
+
+def test_saved_plots_carry_the_colour_bar_and_no_handle(window, save, tmp_path):
+    path = tmp_path / "plots.svg"
+    save("Save plots as SVG…", path)
+    text = path.read_text(encoding="utf-8")
+    assert "parameters" in text
+    with_legend = QSvgRenderer(str(path)).defaultSize().height()
+    plots = window.plan_view.charts.plots
+    assert with_legend > sum(plot.viewport().height() for plot in plots)
+    assert all(plot.line._has_handle for plot in plots)

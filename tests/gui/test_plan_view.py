@@ -3,12 +3,14 @@
 import math
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from core.planner import By, PlanRequest, plan
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 def texts(widget):
@@ -262,3 +264,91 @@ def test_the_answer_is_on_screen_at_every_size(window, hands, size):
     assert not hero.visibleRegion().isEmpty()
     assert corner.x() < window.width()
     assert corner.y() < window.height()
+
+
+def test_the_wheel_over_a_combo_box_scrolls_and_does_not_choose(window, hands, qtbot):
+    combo = window.plan_view.inputs.law.focusProxy()
+    window.plan_view.charts.loss_plot.setFocus()
+    place = QPointF(combo.rect().center())
+    down, none = QPoint(0, -120), Qt.KeyboardModifier.NoModifier
+    turn = QWheelEvent(
+        place, combo.mapToGlobal(place), QPoint(), down, Qt.MouseButton.NoButton, none,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(combo, turn)
+    hands.settle()
+    assert window.session.request == PlanRequest()
+    assert not combo.focusPolicy() & (Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
+
+
+def test_escape_brings_back_the_value_from_before_the_typing(window, hands):
+    hours = window.plan_view.inputs.hours
+    hands.type(hours, "24")
+    QTest.keyClick(hours.focusProxy(), Qt.Key.Key_Return)
+    hands.type(hours, "1:30")
+    QTest.keyClick(hours.focusProxy(), Qt.Key.Key_Escape)
+    hands.settle()
+    assert hours.value() == 24
+    assert window.session.plan.hours.value == 24
+
+
+def test_enter_on_a_wrong_text_keeps_it_marked_and_gives_its_prefix_up(window, hands):
+    hours = window.plan_view.inputs.hours
+    for wrong in ("1:30", "1e30"):
+        hands.type(hours, wrong)
+        QTest.keyClick(hours.focusProxy(), Qt.Key.Key_Return)
+        hands.settle()
+        assert hours.error() is not None
+        assert hours.text() == wrong
+        assert window.session.plan.hours.value == 12
+
+
+def test_commits_in_one_field_are_steps_of_their_own(window, hands):
+    hours = window.plan_view.inputs.hours
+    for text in ("24", "30"):
+        hands.type(hours, text)
+        QTest.keyClick(hours.focusProxy(), Qt.Key.Key_Return)
+    window.session.undo_stack.undo()
+    hands.settle()
+    assert hours.value() == 24
+
+
+def test_a_click_that_is_refused_is_told_in_the_field_of_what_was_clicked(window, hands):
+    inputs = window.plan_view.inputs
+    inputs.target.choose(By.COMPUTE_NEFLO)
+    window.plan_view.charts.loss_plot.loss_picked.emit(1.5)
+    hands.settle()
+    assert inputs.target.by is By.LOSS
+    assert 'got "1.5"' in inputs.target.field.error()
+    assert inputs.target.field.value() == pytest.approx(window.session.plan.loss.value)
+
+
+def test_dragging_the_line_beyond_the_edge_stops_at_the_edge(window, hands):
+    plot = window.plan_view.charts.loss_plot
+    compute, value = plot.plan
+    edge = 10 ** plot.view.viewRange()[0][1]
+    hands.drag_line(plot, value, compute, edge * 1000, release=False)
+    for _ in range(3):
+        hands.send(plot.viewport(), QEvent.Type.MouseMove, QPointF(plot.width() + 500, 200))
+    assert window.session.plan.compute_neflo.value == pytest.approx(edge, rel=0.01)
+    hands.send(plot.viewport(), QEvent.Type.MouseButtonRelease, QPointF(9999, 200), LEFT)
+
+
+def test_keys_at_the_end_of_the_world_are_refused_and_raise_nothing(window, hands):
+    plot = window.plan_view.charts.loss_plot
+    refusals = []
+    window.session.refused.connect(refusals.append)
+    plot.compute_dragged.emit(1e61)
+    plot.compute_dragged.emit(1e-9)
+    assert len(refusals) == 2
+
+
+@pytest.mark.parametrize("hours", ["20000", "1e8", "1e15", "1e22"])
+def test_the_answer_fits_its_column_for_the_largest_plans(window, hands, hours):
+    hands.type(window.plan_view.inputs.hours, hours)
+    for label in window.plan_view.answer.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            right = label.mapTo(window.plan_view.answer, label.rect().topRight()).x()
+            assert right <= window.plan_view.answer.width(), label.text()
+            if not label.wordWrap():
+                assert label.sizeHint().width() <= label.width() + 1, label.text()

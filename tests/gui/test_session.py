@@ -1,9 +1,11 @@
 """The one state: edits, refusals, undo, and one announcement a turn."""
 
+import gc
+
 import pytest
 
 from core.errors import InputError
-from core.planner import By, PlanRequest
+from core.planner import By, Plan, PlanRequest
 from gui.session import Session
 
 
@@ -71,3 +73,16 @@ def test_a_drag_at_a_price_of_zero_holds_the_compute(session):
     session.drag_to("drag", 1e16)
     assert session.plan.compute_neflo.value == pytest.approx(1e16, rel=1e-3)
     assert session.request.by is By.HOURS
+
+
+def test_a_long_drag_keeps_one_step_and_no_garbage(session):
+    session.begin_gesture()
+    for step in range(2000):
+        session.set_budget("drag", By.HOURS, 12.0 + step / 100)
+    session.end_gesture()
+    gc.collect()
+    steps = [thing for thing in gc.get_objects() if type(thing).__name__ == "_Edit"]
+    plans = [thing for thing in gc.get_objects() if isinstance(thing, Plan)]
+    assert session.undo_stack.count() == 1
+    assert len(steps) <= 2
+    assert len(plans) < 50

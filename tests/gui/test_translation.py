@@ -12,6 +12,7 @@ from core.footprint import CAR_SOURCE, TREE_SOURCE
 from core.hardware.catalogue import gpus
 from core.laws.library import laws
 from gui.app import make_application, make_window
+from gui.translate import wrapped
 
 MARK = "§"
 
@@ -41,7 +42,7 @@ def window(qtbot, settings):
 def data_texts():
     """Names of things, the same in every language."""
     yield from ("Isoloss", f"Isoloss {core.__version__}")
-    yield f"{CAR_SOURCE}\n{TREE_SOURCE}"
+    yield wrapped(f"{CAR_SOURCE}\n{TREE_SOURCE}")
     for gpu in gpus().values():
         yield from (gpu.id, gpu.name, gpu.dated_price_source)
     for law in laws().values():

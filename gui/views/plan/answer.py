@@ -5,6 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.export.code import generic_code, transfo_xl_code
+from core.export.labels import friendly_change_text
 from core.messages import Message
 from core.planner import Plan, ShapeOption
 from core.quantities import (
@@ -14,14 +15,19 @@ from core.quantities import (
     format_energy,
     format_mass,
     format_number,
+    format_scientific,
     format_usd,
 )
 from gui.session import Session
+from gui.translate import translated, wrapped
 from gui.widgets.card import Card
 from gui.widgets.notice import NoticeList
 from gui.widgets.shape_card import ShapeCard
 from gui.widgets.stat_row import StatRow, share_baseline
 from gui.widgets.text import restyle, text_label
+
+_LONG = 1e7  # numbers from here on would be wider than their column
+_STILL_THE_SAME_SIZE = 0.1  # a neighbour that changes the size by more is another model
 
 
 class AnswerPanel(QWidget):
@@ -54,7 +60,7 @@ class AnswerPanel(QWidget):
         """Show every number of the plan."""
         params = plan.non_embedding_params
         self._hero.setText(format_count(params.value))
-        self._hero.setToolTip(source_text(params))
+        self._hero.setToolTip(wrapped(source_text(params)))
         self._hero.setAccessibleName(self.tr("Train {0} parameters").format(self._hero.text()))
         self._show_confidence(plan)
         loss, steps, hours, tokens = plan.loss, plan.steps, plan.hours, plan.tokens
@@ -64,8 +70,7 @@ class AnswerPanel(QWidget):
         self._tokens.set_value(*split_unit(format_count(tokens.value)), source_text(tokens))
         for card, option in zip((self.wide, self.narrow), plan.shapes, strict=True):
             self._show_shape(card, option)
-        money = format_usd(plan.usd.value).removeprefix("$")
-        self._money.set_value(money, self.tr("USD"), source_text(plan.usd))
+        self._money.set_value(money_text(plan.usd.value), self.tr("USD"), source_text(plan.usd))
         energy = format_energy(plan.energy_kwh.value)
         self._energy.set_value(*energy, source_text(plan.energy_kwh))
         self._co2.set_value(*format_mass(plan.co2_kg.value), source_text(plan.co2_kg))
@@ -74,7 +79,7 @@ class AnswerPanel(QWidget):
                 format_number(plan.car_km.value, 2), format_number(plan.tree_days.value, 2)
             )
         )
-        self._everyday.setToolTip(f"{plan.car_km.source}\n{plan.tree_days.source}")
+        self._everyday.setToolTip(wrapped(f"{plan.car_km.source}\n{plan.tree_days.source}"))
         self.notices.set_notices([("warning", translated(message)) for message in plan.warnings])
 
     def _train_this(self) -> Card:
@@ -129,7 +134,8 @@ class AnswerPanel(QWidget):
             text = self.tr("No interval: the law was published without one")
         role = "caution" if plan.warnings else "note"
         self._confidence.setText(text)
-        self._confidence.setToolTip("\n".join(translated(message) for message in plan.warnings))
+        doubts = "\n".join(translated(message) for message in plan.warnings)
+        self._confidence.setToolTip(wrapped(doubts))
         if self._confidence.property("role") != role:
             self._confidence.setProperty("role", role)
             restyle(self._confidence)
@@ -150,12 +156,14 @@ class AnswerPanel(QWidget):
         shape, friendly = option.shape, option.friendly
         if friendly.d_model == shape.d_model:
             advice = self.tr("a friendly width")
+        elif abs(option.friendly_change) > _STILL_THE_SAME_SIZE:
+            advice = ""
         else:
             advice = self.tr("friendlier: {0}\u00a0×\u00a0{1} ({2}\u00a0params)").format(
                 friendly.n_layers, friendly.d_model, signed_percent(option.friendly_change)
             )
         card.set_shape(
-            f"{shape.n_layers} × {shape.d_model}",
+            f"{dimension_text(shape.n_layers)} × {dimension_text(shape.d_model)}",
             self.tr("{0} params").format(format_count(shape.non_embedding_params)),
             advice,
             self.tr(
@@ -174,12 +182,6 @@ class AnswerPanel(QWidget):
         write = {"transfo_xl": transfo_xl_code, "generic": generic_code}[language]
         QGuiApplication.clipboard().setText(write(self._session.plan, option.shape))
         card.show_copied()
-
-
-def translated(message: Message) -> str:
-    """A sentence of core in the language of the window."""
-    template = QCoreApplication.translate("core", message.template)
-    return template.format(**message.parts)
 
 
 def source_text(estimate: Estimate) -> str:
@@ -207,11 +209,21 @@ def split_unit(text: str) -> tuple[str, str]:
 
 def signed_percent(fraction: float) -> str:
     """``-0.065`` -> ``"−6.5 %"``, never broken across lines."""
-    return f"{fraction:+.1%}".replace("-", "−").replace("%", "\u00a0%")
+    return friendly_change_text(fraction).replace("-", "−").replace(" ", "\u00a0")
+
+
+def dimension_text(size: int) -> str:
+    """Layers or a width; as a power of ten where nobody would build it."""
+    return str(size) if size < _LONG else format_scientific(size, 2)
 
 
 def steps_text(steps: float) -> str:
-    """Whole steps, or a fraction where there is not even one."""
+    """Whole steps, a fraction where there is not even one, a short form for very many."""
     if steps < 1:
         return format_number(steps, 2)
-    return f"{round(steps):,}" if steps < 1e9 else format_number(steps, 3)
+    return f"{round(steps):,}" if steps < _LONG else format_count(steps)
+
+
+def money_text(usd: float) -> str:
+    """Dollars without their sign, short from ten millions up."""
+    return format_usd(usd).removeprefix("$") if usd < _LONG else format_count(usd)

@@ -23,7 +23,7 @@ DRAWN_NEFLO = (1e10, 1e30)  # the lines go on past the home range, for whoever z
 _DRAWN_POINTS = 800
 _ROOM_BELOW, _ROOM_ABOVE = 1.3, 7.0  # factors of compute around the runs
 _LOSS_ROOM = 1.04
-_HINT_FROM_WIDTH = 560
+_LONG_HINT_FROM_WIDTH = 560
 
 
 class ChartsPanel(QWidget):
@@ -33,6 +33,7 @@ class ChartsPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._drawn: tuple[str, str, str] | None = None
+        self._line_dragged = False
         self._runs: tuple[Run, ...] = ()
         self._home: tuple[float, float] | None = None
         self.loss_plot = LossPlot(theme)
@@ -45,7 +46,7 @@ class ChartsPanel(QWidget):
         self._loss_card.add(self.loss_plot)
         self._size_card = Card(self.tr("Optimal size against compute"))
         self._size_card.add(self.size_plot)
-        self._hint = text_label(self.tr("drag the blue line, or click a loss or a size"), "unit")
+        self._hint = text_label("", "unit")
         self._size_card.header.addWidget(self._hint)
         for card in (self._loss_card, self._size_card):
             card.keep_title_on_one_line()
@@ -62,8 +63,8 @@ class ChartsPanel(QWidget):
         layout.addWidget(self.splitter)
         for plot in (self.loss_plot, self.size_plot):
             plot.compute_dragged.connect(self._drag)
-            plot.drag_started.connect(session.begin_gesture)
-            plot.drag_finished.connect(session.end_gesture)
+            plot.drag_started.connect(self._begin_drag)
+            plot.drag_finished.connect(self._end_drag)
         self.loss_plot.loss_picked.connect(self._pick_loss)
         self.size_plot.params_picked.connect(self._pick_params)
         session.changed.connect(self.show_plan)
@@ -75,9 +76,11 @@ class ChartsPanel(QWidget):
         return self.loss_plot, self.size_plot
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Titles come first where room is short."""
+        """Say what to drag as fully as there is room for."""
         super().resizeEvent(event)
-        self._hint.setVisible(event.size().width() >= _HINT_FROM_WIDTH)
+        long = self.tr("drag the blue line, or click a loss or a size")
+        roomy = event.size().width() >= _LONG_HINT_FROM_WIDTH
+        self._hint.setText(long if roomy else self.tr("drag the blue line"))
 
     def show_plan(self, plan: Plan) -> None:
         """Move line and markers; draw the curves anew only where the law or the GPU changed."""
@@ -91,7 +94,8 @@ class ChartsPanel(QWidget):
         compute = plan.compute_neflo.value
         self.loss_plot.set_plan(compute, plan.loss.value)
         self.size_plot.set_plan(compute, plan.non_embedding_params.value)
-        self._keep_in_view(plan)
+        if not self._line_dragged:  # or the line would run away from the hand that holds it
+            self._keep_in_view(plan)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -103,6 +107,10 @@ class ChartsPanel(QWidget):
         self.color_bar.setVisible(visible)
         for plot in (self.loss_plot, self.size_plot):
             plot.set_legend_visible(visible)
+
+    def legend(self) -> ColorBar | None:
+        """The colour bar, if it is shown."""
+        return self.color_bar if self.color_bar.isVisibleTo(self) else None
 
     def reset_view(self) -> None:
         """Both plots back to the data and the plan."""
@@ -155,6 +163,14 @@ class ChartsPanel(QWidget):
         self.loss_plot.set_home_range(first, last, best / _LOSS_ROOM, worst * _LOSS_ROOM)
         sizes = ends.non_embedding_params
         self.size_plot.set_home_range(first, last, float(sizes[0]) / 2, float(sizes[1]) * 2)
+
+    def _begin_drag(self) -> None:
+        self._line_dragged = True
+        self._session.begin_gesture()
+
+    def _end_drag(self) -> None:
+        self._line_dragged = False
+        self._session.end_gesture()
 
     def _drag(self, compute: float) -> None:
         self._session.drag_to(self.tr("drag of the budget"), compute)

@@ -4,12 +4,14 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.errors import InputError
+from core.footprint import CARBON_2020_KG_PER_KWH
 from core.hardware.catalogue import gpus
 from core.laws.library import laws
 from core.planner import By, Plan
 from core.quantities import Kind, format_count, format_duration, format_number, format_usd
 from core.speed.power_law_2020 import Precision
 from gui.session import Session
+from gui.translate import translated
 from gui.views.plan.target_row import TargetRow
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
@@ -50,6 +52,8 @@ class InputsPanel(QWidget):
             "measured_watts": self.watts,
             "carbon_kg_per_kwh": self.carbon,
         }
+        for field in (*self._fields.values(), *self.target.fields()):
+            field.committed.connect(session.end_step)
         session.changed.connect(self.show_plan)
         session.refused.connect(self._show_refusal)
         self.show_plan(session.plan)
@@ -58,7 +62,8 @@ class InputsPanel(QWidget):
         """Show what is asked; fields that are being typed in keep their text."""
         known, request = plan.known, plan.request
         for field in (*self._fields.values(), self.target.field):
-            field.set_error(None)
+            if not field.is_being_edited():  # its text is still the one that was refused
+                field.set_error(None)
         self.hours.set_value(plan.hours.value)
         self.usd.set_value(plan.usd.value)
         self.slider.set_value(plan.hours.value)
@@ -84,9 +89,9 @@ class InputsPanel(QWidget):
                 format_number(known.gpu.measured_watts, 5)
             ),
         )
-        own_grid = known.carbon != type(request)().carbon_kg_per_kwh
+        own_grid = known.carbon != CARBON_2020_KG_PER_KWH
         self.carbon.set_reset(own_grid, self.tr("Back to the figure of 2020: 534 g/kWh"))
-        self._price_note.setText(known.price_source)
+        self._price_note.setText(QCoreApplication.translate("core", known.price_source))
 
     def _budget(self) -> Card:
         card = Card(self.tr("Budget"))
@@ -221,11 +226,15 @@ class InputsPanel(QWidget):
         self.law.setToolTip(law.source)
 
     def _show_refusal(self, error: InputError) -> None:
+        """Say it at the field that it is about, be it typed or clicked."""
+        if error.field not in self._fields:
+            self.target.choose(By(error.field))
         field = self._fields.get(error.field, self.target.field)
-        field.set_value(field_value(self._session.plan, error.field))
-        expected = QCoreApplication.translate("core", error.expected)
+        good = field_value(self._session.plan, error.field)
+        typed = field.text() if field.is_being_edited() else format_number(float(str(error.value)))
+        field.set_value(good)
         sentence = self.tr('{0} must be {1}, got "{2}"')
-        field.set_error(sentence.format(field.name, expected, error.value))
+        field.set_error(sentence.format(field.name, translated(error.message), typed))
 
     def _edit_hours(self, hours: float) -> None:
         self._session.set_budget(self.tr("change of time"), By.HOURS, hours)
@@ -264,5 +273,6 @@ class InputsPanel(QWidget):
         self._session.edit(self.tr("change of grid carbon"), carbon_kg_per_kwh=grams / 1000)
 
     def _reset_carbon(self) -> None:
-        default = type(self._session.request)().carbon_kg_per_kwh
-        self._session.edit(self.tr("reset of grid carbon"), carbon_kg_per_kwh=default)
+        self._session.edit(
+            self.tr("reset of grid carbon"), carbon_kg_per_kwh=CARBON_2020_KG_PER_KWH
+        )

@@ -71,6 +71,10 @@ class TargetRow(QWidget):
         """The field on show."""
         return self._fields[self.by]
 
+    def fields(self) -> tuple[QuantityField, ...]:
+        """Every field, shown or not."""
+        return tuple(self._fields.values())
+
     @property
     def by(self) -> By:
         """The quantity on show."""

@@ -15,7 +15,9 @@ SLIM_BELOW = 1180
 STACKED_BELOW = 1000
 _LEAST_CHARTS_HEIGHT = 440
 _GAP = 14
+_GUTTER = 10  # kept free for a scroll bar, so that nothing moves when one comes
 _MARGIN = 16
+_UNBOUNDED = 16_777_215  # QWIDGETSIZE_MAX, which PySide does not export
 
 
 class PlanView(QWidget):
@@ -31,13 +33,15 @@ class PlanView(QWidget):
         self._middle_area, self._middle = _column()
         self._answer_area, self._right = _column()
         left.addWidget(self.inputs)
+        self._middle.setContentsMargins(0, 0, _GUTTER, 0)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(_MARGIN, 2, _MARGIN, 10)
-        layout.setSpacing(_GAP)
+        layout.setContentsMargins(_MARGIN, 2, _MARGIN - _GUTTER, 10)
+        layout.setSpacing(_GAP - _GUTTER)
         layout.addWidget(self._inputs_area)
         layout.addWidget(self._middle_area, 1)
         layout.addWidget(self._answer_area)
-        self._inputs_area.setFixedWidth(COLUMN_WIDTH)
+        self._inputs_area.setFixedWidth(COLUMN_WIDTH + _GUTTER)
+        self.inputs.setFixedWidth(COLUMN_WIDTH)
         self._arrange(SLIM_BELOW)
 
     def minimumSizeHint(self) -> QSize:
@@ -50,8 +54,11 @@ class PlanView(QWidget):
         self._arrange(event.size().width())
 
     def _arrange(self, width: int) -> None:
-        self._answer_area.setFixedWidth(SLIM_ANSWER_WIDTH if width < SLIM_BELOW else COLUMN_WIDTH)
+        answer = SLIM_ANSWER_WIDTH if width < SLIM_BELOW else COLUMN_WIDTH
+        self._answer_area.setFixedWidth(answer + _GUTTER)
         stacked = width < STACKED_BELOW
+        self.answer.setMinimumWidth(0 if stacked else answer)
+        self.answer.setMaximumWidth(_UNBOUNDED if stacked else answer)
         if stacked == self._stacked:
             return
         self._stacked = stacked

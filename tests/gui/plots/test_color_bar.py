@@ -16,7 +16,7 @@ def bar(qtbot):
 
 def colours(bar):
     image = bar.grab().toImage()
-    scale, rect = image.devicePixelRatio(), bar.bar_rect()
+    scale, rect = image.devicePixelRatio(), bar.bar_rect(bar.width())
     places = [(rect.left() + f * rect.width(), rect.center().y()) for f in (0.02, 0.5, 0.98)]
     return [image.pixelColor(round(x * scale), round(y * scale)) for x, y in places]
 
@@ -34,14 +34,14 @@ def test_follows_the_theme(bar):
 
 
 def test_says_what_it_means(bar):
-    assert bar.accessibleName() == "non-embedding parameters"
+    assert bar.accessibleName() == "Colour of the runs: non-embedding parameters"
     assert bar.accessibleDescription() == "from 60.0 k to 60.0 M"
 
 
 @pytest.mark.parametrize("width", [100, 160, 300, 600])
 def test_bar_and_its_labels_fit_any_width(bar, width):
     bar.resize(width, bar.height())
-    rect = bar.bar_rect()
+    rect = bar.bar_rect(bar.width())
     assert rect.left() >= 16
     assert rect.right() <= width - 16
 

@@ -43,7 +43,7 @@ def test_a_card_is_named_after_its_title(qtbot):
 def test_a_number_is_read_with_label_and_unit(qtbot, row):
     qtbot.addWidget(row)
     assert name_of(row) == "Expected loss: 3.19 nats"
-    assert row.toolTip() == "Fit of 28 runs."
+    assert row.toolTip() == "<qt>Fit of 28 runs.</qt>"
 
 
 def test_a_number_without_unit_or_interval_hides_both(show, row):
