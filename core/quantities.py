@@ -134,8 +134,9 @@ def parse_quantity(text: str, kind: Kind, field: str, *, zero_allowed: bool = Fa
     """
     wanted = "a number of at least 0" if zero_allowed else "a positive number"
     compact = _SPACES_BESIDE_SIGNS.sub("", _SPACES_IN_NUMBER.sub("", text.strip()))
-    if kind is Kind.HOURS and _COMPOUND.fullmatch(compact):
-        parts = _PART.findall(compact)
+    joined = "".join(text.split())
+    if kind is Kind.HOURS and _COMPOUND.fullmatch(joined):
+        parts = _PART.findall(joined)
         return check_positive(
             sum(parse_quantity(part, kind, field) for part in parts), field, text, zero_allowed
         )
