@@ -9,11 +9,27 @@ small (no parameters left) or where a size below f is asked for; callers stay ab
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.ops import SCALAR, Ops, Scalar
 
 FLO_PER_PARAM_TOKEN = 6  # forward 2, backward 4 (Kaplan et al. 2020, section 2.1)
+_LEAST_PARAMS = 1000.0
+
+
+class Surface(NamedTuple):
+    """L(N, D) = E + A / N^alpha + B / D^beta (Hoffmann et al. 2022, eq. 10)."""
+
+    e: float
+    a: float
+    b: float
+    alpha: float
+    beta: float
+
+    def loss(self, params: Scalar, tokens: Scalar) -> Scalar:
+        """Nats per token, broadcast."""
+        return self.e + self.a * params**-self.alpha + self.b * tokens**-self.beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +43,16 @@ class FrontierLaw:
         family: id of the model family whose sizes these are.
         params_counted: what a parameter count includes.
         tokens_per_step: batch of the runs, tokens.
-        vocab_size: ln(vocab_size) is the loss of guessing uniformly.
-        params_range, compute_range_neflo: smallest and largest of the runs.
+        vocab_size: ln(vocab_size) is the loss of guessing uniformly; None where not known.
+        params_range, compute_range_neflo: smallest and largest of the runs; None where the
+            source does not say.
+        n_runs: None likewise.
+        runs_file: shipped table of the runs; None for a law without one.
+        rounded: whether the coefficients were rounded in print so far that it shows.
+        note: what a reader must know before trusting it.
+        surface: the loss at any size and tokens, where the law knows more than its frontier.
+        cloud: the same law with (resamples,) arrays for coefficients: how sure it is.
+        cloud_level: coverage of the intervals that are made of the cloud.
     """
 
     id: str
@@ -44,15 +68,20 @@ class FrontierLaw:
     family: str
     params_counted: str
     tokens_per_step: int
-    vocab_size: int
+    vocab_size: int | None
     vocab_source: str
-    params_range: tuple[float, float]
-    compute_range_neflo: tuple[float, float]
-    n_runs: int
-    runs_file: str
+    params_range: tuple[float, float] | None
+    compute_range_neflo: tuple[float, float] | None
+    n_runs: int | None
+    runs_file: str | None
     run_names: tuple[str, ...] | None
     source: str
     licence: str
+    rounded: bool = False
+    note: str = ""
+    surface: "Surface | None" = field(default=None, compare=False)
+    cloud: "FrontierLaw | None" = field(default=None, compare=False, repr=False)
+    cloud_level: float | None = field(default=None, compare=False)
 
     def loss(self, compute_neflo: Scalar) -> Scalar:
         """Validation loss at the optimal size, nats per token."""
@@ -80,9 +109,15 @@ class FrontierLaw:
 
         With f < 0 the law reaches zero parameters: it is left at a tenth of the smallest run.
         With f > 0 it levels out at f, where the compute says nothing about the size any more:
-        it is left a thousandth above.
+        it is left a thousandth above. A power law (f = 0) has no such end and is followed down
+        to a thousand parameters.
         """
-        lowest = 1.001 * self.f if self.f > 0 else self.params_range[0] / 10
+        if self.f > 0:
+            lowest = 1.001 * self.f
+        elif self.f < 0 and self.params_range is not None:
+            lowest = self.params_range[0] / 10
+        else:
+            lowest = _LEAST_PARAMS
         return math.exp(self.ln_compute_at_params(lowest))
 
 
