@@ -1,0 +1,1 @@
+"""A runs table becomes a law that says how sure it is."""
