@@ -1,16 +1,16 @@
 """The command line: ``isoloss plan | gpus | laws``. Never imports Qt."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
 
 import core
+from core import fit_commands
+from core.command_line import Once, Parser, UsageError, as_json, joined
 from core.errors import InputError
 from core.export.csv_plan import plan_as_csv
 from core.export.json_plan import plan_as_dict
@@ -20,7 +20,7 @@ from core.footprint import CARBON_2020_KG_PER_KWH
 from core.hardware.catalogue import gpus
 from core.laws.library import DEFAULT_LAW, laws
 from core.planner import By, Plan, PlanRequest, plan
-from core.quantities import Kind, format_number, parse_quantity
+from core.quantities import Kind, format_count, format_number, format_scientific, parse_quantity
 
 BAD_INPUT = 2
 
@@ -59,55 +59,13 @@ _FIELDS = {
     "gpu": "--gpu",
     "law": "--law",
     "precision": "--precision",
+    "flat_tolerance": "--flat-tolerance",
+    **fit_commands.FIELDS,
 }
 
 
 class NoDisplayError(Exception):
     """The window cannot be opened here; the text says why."""
-
-
-class _UsageError(Exception):
-    """The words of the command are off; the text is the one line to print."""
-
-
-class _Once(argparse.Action):
-    """An option whose second value is refused instead of silently winning."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        """Store the value, or complain of the second."""
-        given = namespace.__dict__.setdefault("given", set())
-        if self.dest in given:
-            before = getattr(namespace, self.dest)
-            parser.error(f'{option_string} must be given once, got "{before}" and "{values}"')
-        given.add(self.dest)
-        setattr(namespace, self.dest, values)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Argparse whose complaints become one line that names the option."""
-
-    def error(self, message: str) -> NoReturn:
-        option, _, rest = message.removeprefix("argument ").partition(": ")
-        if rest == "expected one argument":
-            message = f"{option} must be followed by a value"
-        elif option == "unrecognized arguments":
-            known = ", ".join(option for option in self.options() if len(option) > 2)
-            message = f'options must be among {known}, got "{rest}"'
-            if not rest.startswith("-"):
-                message = f'only options may follow (such as --hours 12), got "{rest}"'
-        elif rest.startswith("ignored explicit argument "):
-            message = f"{option} must stand alone, got {rest.rpartition(' ')[2]}"
-        raise _UsageError(message)
-
-    def options(self) -> list[str]:
-        """Every option string, for messages and for negative numbers."""
-        return [option for action in self._actions for option in action.option_strings]
 
 
 def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
@@ -127,7 +85,7 @@ def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
         return open_window()
     except NoDisplayError as reason:
         return _print(_default_plan(reason))
-    except _UsageError as error:
+    except UsageError as error:
         return _refuse(str(error))
     except InputError as error:
         return _refuse(str(error.renamed(_FIELDS.get(error.field, error.field))))
@@ -158,8 +116,8 @@ def _answer(argv: list[str]) -> str:
     if command is None:
         if argv[0] in ("-h", "--help", "--version"):
             parser.parse_args(argv[:1])  # prints and exits with 0
-        raise _UsageError(f'command must be one of {", ".join(_COMMANDS)}, got "{argv[0]}"')
-    arguments = command.parse_args(_joined(argv[1:], command.options()))
+        raise UsageError(f'command must be one of {", ".join(_COMMANDS)}, got "{argv[0]}"')
+    arguments = command.parse_args(joined(argv[1:], command.options()))
     return _COMMANDS[argv[0]](arguments)
 
 
@@ -170,26 +128,8 @@ def _default_plan(reason: NoDisplayError) -> str:
     )
 
 
-def _joined(argv: list[str], options: list[str]) -> list[str]:
-    """``--hours -3`` as ``--hours=-3``: argparse would take some negative values for options."""
-    joined: list[str] = []
-    waiting = False
-    for word in argv:
-        is_option = word.partition("=")[0] in options
-        if waiting and word.startswith("-") and not is_option:
-            joined[-1] += f"={word}"
-            waiting = False
-        else:
-            joined.append(word)
-            waiting = is_option and "=" not in word and word not in _FLAGS
-    return joined
-
-
-_FLAGS = ("--json", "-h", "--help")
-
-
-def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
-    parser = _Parser(
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    parser = Parser(
         prog="isoloss",
         allow_abbrev=False,
         description="How big should a language model be for a budget? Alone: opens the window.",
@@ -202,29 +142,43 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
             ("plan", "the whole plan for one budget or target"),
             ("gpus", "the GPUs of the catalogue, with price and power"),
             ("laws", "the loss laws, with coefficients and sources"),
+            ("fit", "a law from your own trainings, and how sure it is"),
+            ("backtest", "hide the largest computes, refit, and see how far the forecast is off"),
         )
     }
     for command in commands.values():
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
     _add_plan_options(commands["plan"])
+    commands["laws"].add_argument(
+        "--at", metavar="C", action=Once, help="compare every published law at this many FLOP"
+    )
+    fit_commands.add_fit_options(commands["fit"])
+    fit_commands.add_backtest_options(commands["backtest"])
     return parser, commands
 
 
-def _add_plan_options(command: _Parser) -> None:
+def _add_plan_options(command: Parser) -> None:
     for option, (by, text) in _BUDGETS.items():
-        command.add_argument(option, dest=by.value, metavar="X", help=text, action=_Once)
+        command.add_argument(option, dest=by.value, metavar="X", help=text, action=Once)
     names = ", ".join(gpus())
-    command.add_argument("--gpu", default="V100", action=_Once, help=f"{names} (default V100)")
+    command.add_argument("--gpu", default="V100", action=Once, help=f"{names} (default V100)")
     command.add_argument(
-        "--precision", default="O0", action=_Once, help="O0 (fp32), O1 or O2 (default O0)"
+        "--precision", default="O0", action=Once, help="O0 (fp32), O1 or O2 (default O0)"
     )
     names = ", ".join(laws())
     command.add_argument(
-        "--law", default=DEFAULT_LAW, action=_Once, help=f"{names} (default {DEFAULT_LAW})"
+        "--law", default=DEFAULT_LAW, action=Once, help=f"{names} (default {DEFAULT_LAW})"
     )
     for option, (field, _, _, text) in _OVERRIDES.items():
-        command.add_argument(option, dest=field, metavar="X", help=text, action=_Once)
+        command.add_argument(option, dest=field, metavar="X", help=text, action=Once)
     command.epilog = "example: isoloss plan --usd 100 --gpu P100 --precision O1 --csv plan.csv"
+    command.add_argument(
+        "--flat-tolerance",
+        default="0.005",
+        metavar="X",
+        action=Once,
+        help="how much more loss counts as nearly as good, relative (default 0.005)",
+    )
     command.add_argument(
         "--csv", metavar="FILE", help="also write the plan to this CSV file; - prints it instead"
     )
@@ -234,7 +188,7 @@ def _request(arguments: argparse.Namespace) -> PlanRequest:
     given = [by for by, _ in _BUDGETS.values() if getattr(arguments, by.value) is not None]
     if len(given) != 1:
         got = " and ".join(_FIELDS[by.value] for by in given) or "none"
-        raise _UsageError(f"exactly one of {', '.join(_BUDGETS)} must be given, got {got}")
+        raise UsageError(f"exactly one of {', '.join(_BUDGETS)} must be given, got {got}")
     by = given[0]
     changes = {
         field: parse_quantity(getattr(arguments, field), kind, field, zero_allowed=zero)
@@ -247,6 +201,7 @@ def _request(arguments: argparse.Namespace) -> PlanRequest:
         gpu=arguments.gpu,
         precision=arguments.precision,
         law=arguments.law,
+        flat_tolerance=parse_quantity(arguments.flat_tolerance, Kind.LOSS, "flat_tolerance"),
         **changes,
     )
 
@@ -264,25 +219,25 @@ def _plan(arguments: argparse.Namespace) -> str:
     answer = _planned(arguments)
     if arguments.csv == "-":
         if arguments.json:
-            raise _UsageError('--csv must be a file beside --json, got "-"')
+            raise UsageError('--csv must be a file beside --json, got "-"')
         return plan_as_csv(answer, date.today()).decode().rstrip()
     if arguments.csv == "":
-        raise _UsageError('--csv must be a file name, or - for standard output, got ""')
+        raise UsageError('--csv must be a file name, or - for standard output, got ""')
     if arguments.csv is not None:
         try:
             write_atomically(Path(arguments.csv), plan_as_csv(answer, date.today()))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise _UsageError(
+            raise UsageError(
                 f'--csv must be a file that can be written, got "{arguments.csv}" ({reason})'
             ) from error
-    return _json(plan_as_dict(answer)) if arguments.json else plan_as_text(answer)
+    return as_json(plan_as_dict(answer)) if arguments.json else plan_as_text(answer)
 
 
 def _gpus(arguments: argparse.Namespace) -> str:
     catalogue = list(gpus().values())
     if arguments.json:
-        return _json([asdict(gpu) for gpu in catalogue])
+        return as_json([asdict(gpu) for gpu in catalogue])
     lines = [f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}"]
     for gpu in catalogue:
         price = format_number(gpu.price_usd_per_gpu_hour)
@@ -294,25 +249,50 @@ def _gpus(arguments: argparse.Namespace) -> str:
 
 
 def _laws(arguments: argparse.Namespace) -> str:
+    if arguments.at is not None:
+        return _compared(parse_quantity(arguments.at, Kind.COMPUTE_NEFLO, "--at"), arguments.json)
     if arguments.json:
-        return _json([asdict(law) for law in laws().values()])
+        return as_json([asdict(law) for law in laws().values()])
     lines: list[str] = []
     for law in laws().values():
         lines += [
             f"{law.id}: {law.name}",
-            f"  loss = {law.a} C^-{law.b} + {law.c}, C in {law.compute_unit_neflo:,.0f} neFLO",
-            f"  {law.params_counted} params = {law.d} C^{law.e} + {law.f}",
+            f"  loss = {law.a:.10g} C^-{law.b:.10g} + {law.c:.10g},"
+            f" C in {law.compute_unit_neflo:,.0f} FLO",
+            f"  {law.params_counted} params = {law.d:.10g} C^{law.e:.10g} {law.f:+.10g}",
             f"  {law.source} ({law.licence})",
         ]
     return "\n".join(lines)
 
 
-def _json(document: object) -> str:
-    return json.dumps(document, indent=2, allow_nan=False)
+def _compared(compute_flops: float, in_json: bool) -> str:
+    """Every published law at one budget: such a spread is part of the honest answer."""
+    from core.laws.compare import compare
+
+    rows = compare(compute_flops)
+    if in_json:
+        flat = [{**asdict(row), "flags": [str(flag) for flag in row.flags]} for row in rows]
+        return as_json(flat)
+
+    def cell(value: float | None, write: Callable[[float], str]) -> str:
+        return "-" if value is None else write(value)
+
+    lines = [f"At {format_scientific(compute_flops)} FLOP", ""]
+    lines.append(f"{'law':<30}{'N*':>10}{'D*':>10}{'D/N':>8}{'loss':>8}  counts; gives")
+    for row in rows:
+        lines.append(
+            f"{row.id:<30}{cell(row.params, format_count):>10}{cell(row.tokens, format_count):>10}"
+            f"{cell(row.tokens_per_param, lambda x: format_number(x, 3)):>8}"
+            f"{cell(row.loss, lambda x: f'{x:.3f}'):>8}  {row.params_counted}; {row.gives.value}"
+            f"{', rounded in print' if row.rounded else ''}"
+        )
+    return "\n".join(lines)
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "plan": _plan,
     "gpus": _gpus,
     "laws": _laws,
+    "fit": fit_commands.fit_runs,
+    "backtest": fit_commands.backtest_runs,
 }

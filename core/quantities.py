@@ -46,6 +46,7 @@ class Kind(StrEnum):
     COMPUTE_NEFLO = "neFLO"
     PARAMETERS = "parameters"
     LOSS = "nats"
+    NUMBER = ""
 
 
 _UNITS: dict[Kind, dict[str, float]] = {
@@ -99,6 +100,7 @@ _UNITS: dict[Kind, dict[str, float]] = {
     },
     Kind.PARAMETERS: {"parameters": 1.0, "params": 1.0, **_COUNT_SUFFIXES},
     Kind.LOSS: {"nats": 1.0},
+    Kind.NUMBER: {},
 }
 
 _NUMBER = re.compile(

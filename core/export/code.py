@@ -5,6 +5,7 @@ from core.planner import Plan
 from core.quantities import format_count
 
 WIKITEXT103_CUTOFFS = (20_000, 40_000, 200_000)  # Dai et al. 2019, the authors' WikiText-103 set-up
+PLACEHOLDER_VOCAB = 50_257  # GPT-2's, where the law does not say
 SEQ_LEN = 150  # target and memory length of the 2020 runs
 PREFERRED_HEAD = 64
 
@@ -19,13 +20,14 @@ def head_split(d_model: int) -> tuple[int, int]:
 def transfo_xl_code(plan: Plan, shape: Shape) -> str:
     """Python that builds the shape with Hugging Face's TransfoXL classes."""
     n_head, d_head = head_split(shape.d_model)
+    vocab_size = plan.known.law.vocab_size or PLACEHOLDER_VOCAB
     return (
         f"{_heading(plan, shape)}"
         "# pip install transformers==4.35.0 (the last release that supports Transformer-XL)\n"
         "from transformers import TransfoXLConfig, TransfoXLLMHeadModel\n\n"
         "config = TransfoXLConfig(\n"
-        f"    vocab_size={plan.known.law.vocab_size},\n"
-        f"    cutoffs={list(WIKITEXT103_CUTOFFS)},\n"
+        f"    vocab_size={vocab_size},{_vocab_remark(plan)}\n"
+        f"    cutoffs={[end for end in WIKITEXT103_CUTOFFS if end < vocab_size]},\n"
         f"    n_layer={shape.n_layers},\n"
         f"    d_model={shape.d_model},\n"
         f"    d_embed={shape.d_model},\n"
@@ -41,6 +43,7 @@ def transfo_xl_code(plan: Plan, shape: Shape) -> str:
 def generic_code(plan: Plan, shape: Shape) -> str:
     """Python with the shape and the schedule under the field's usual names."""
     n_heads, d_head = head_split(shape.d_model)
+    vocab_size = plan.known.law.vocab_size or PLACEHOLDER_VOCAB
     return (
         f"{_heading(plan, shape)}"
         "config = {\n"
@@ -49,12 +52,16 @@ def generic_code(plan: Plan, shape: Shape) -> str:
         f'    "d_ff": {shape.d_inner},\n'
         f'    "n_heads": {n_heads},\n'
         f'    "d_head": {d_head},\n'
-        f'    "vocab_size": {plan.known.law.vocab_size},\n'
+        f'    "vocab_size": {vocab_size},{_vocab_remark(plan)}\n'
         f'    "seq_len": {SEQ_LEN},\n'
         f'    "tokens_per_step": {plan.known.law.tokens_per_step},\n'
         f'    "max_steps": {max(1, round(plan.steps.value))},\n'
         "}\n"
     )
+
+
+def _vocab_remark(plan: Plan) -> str:
+    return "" if plan.known.law.vocab_size else "  # GPT-2's: the law does not say, put yours"
 
 
 def _heading(plan: Plan, shape: Shape) -> str:

@@ -82,4 +82,5 @@ def _law_rows(plan: Plan) -> Iterator[Row]:
         ("params_range", law.params_range, "parameters"),
         ("compute_range_neflo", law.compute_range_neflo, "neFLO"),
     ):
-        yield ("law", name, None, unit, *ends, law.source)
+        if ends is not None:
+            yield ("law", name, None, unit, *ends, law.source)

@@ -1,5 +1,7 @@
 """A plan as plain values for JSON."""
 
+from dataclasses import asdict
+
 from core.families.transformer_xl import Shape
 from core.planner import Plan, ShapeOption
 from core.quantities import Estimate
@@ -28,6 +30,7 @@ def plan_as_dict(plan: Plan) -> dict[str, object]:
             "non_embedding_params": tip.non_embedding_params,
         },
         "shapes": [_option(option) for option in plan.shapes],
+        "flat_optimum": None if plan.flat_optimum is None else asdict(plan.flat_optimum),
         "warnings": [str(warning) for warning in plan.warnings],
     }
 

@@ -33,18 +33,20 @@ LABELS = {
 }
 
 
-def interval_text(estimate: Estimate) -> str:
-    """The interval, or the plain statement that there is none."""
-    if estimate.low is None or estimate.high is None:
-        return "no interval: published without one"
-    level = f"{estimate.level:.0%} " if estimate.level else ""
-    return f"{level}{format_number(estimate.low, 4)} to {format_number(estimate.high, 4)}"
+def interval_text(name: str, estimate: Estimate) -> str:
+    """``"80 %: 38.1 M to 52.0 M"``, or nothing where there is no interval or no doubt."""
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or high - low <= 1e-9 * abs(high):
+        return ""
+    write = format_count if name in ("non_embedding_params", "tokens", "steps") else format_number
+    level = f"{100 * estimate.level:.0f} %: " if estimate.level else ""
+    return f"{level}{write(low)} to {write(high)}"
 
 
-def value_text(name: str, value: float) -> str:
-    """The value with its unit, as a person reads it."""
+def value_text(name: str, value: float, counted: str = "non-embedding") -> str:
+    """The value with its unit, as a person reads it; ``counted`` is what parameters include."""
     if name == "non_embedding_params":
-        return f"{format_count(value)} (non-embedding)"
+        return f"{format_count(value)} ({counted})"
     if name == "tokens":
         return format_count(value)
     if name == "hours":

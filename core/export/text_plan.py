@@ -1,6 +1,6 @@
 """A plan as text for a terminal, a chat or a mail."""
 
-from core.export.labels import LABELS, friendly_change_text, value_text
+from core.export.labels import LABELS, friendly_change_text, interval_text, value_text
 from core.planner import QUANTITIES, QUANTITY_OF, Plan, ShapeOption
 from core.quantities import format_count, format_duration, format_number, format_usd
 
@@ -24,8 +24,7 @@ def plan_as_text(plan: Plan) -> str:
         f"  {'Price':<22}{format_number(known.price)} USD per GPU-hour ({known.price_source})",
         f"  {'Power':<22}{format_number(known.watts, 5)} W ({known.watts_source})",
         f"  {'Grid':<22}{format_number(known.carbon)} kg/kWh ({known.carbon_source})",
-        f"  {'How sure':<22}no intervals: the law and the speed curve were published without;",
-        f"  {'':<22}the article states an error of about 15 % for the speed",
+        *_how_sure(plan),
     ]
     if plan.warnings:
         lines.append("")
@@ -33,15 +32,32 @@ def plan_as_text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+def _how_sure(plan: Plan) -> list[str]:
+    article = "the article of 2020 states an error of about 15 % for its speed curve"
+    if plan.loss.level is None:
+        first = "no intervals: the law and the speed curve were published without;"
+    else:
+        first = f"{100 * plan.loss.level:.0f} % intervals of the law's own fit; the speed has none:"
+    lines = [f"  {'How sure':<22}{first}", f"  {'':<22}{article}"]
+    if (flat := plan.flat_optimum) is not None:
+        sizes = f"{format_count(flat.low)} to {format_count(flat.high)} parameters"
+        lines.append(f"  {'Nearly as good':<22}{sizes} lose less than {flat.tolerance:.1%}")
+    return lines
+
+
 def _asked(plan: Plan) -> str:
     """The question, written as its answer is."""
     name = QUANTITY_OF[plan.request.by]
-    text = value_text(name, plan.request.value)
+    text = value_text(name, plan.request.value, plan.known.law.params_counted)
     return f"a loss of {text}" if name == "loss" else text
 
 
 def _quantity_line(plan: Plan, name: str) -> str:
-    text = value_text(name, getattr(plan, name).value)
+    counted = plan.known.law.params_counted
+    estimate = getattr(plan, name)
+    text = value_text(name, estimate.value, counted)
+    if interval := interval_text(name, estimate):
+        text = f"{text:<24}{interval}"
     if name == "loss" and any(warning.code.startswith("below") for warning in plan.warnings):
         text += " or more (a lower bound)"
     return f"  {LABELS[name]:<22}{text}"

@@ -1,13 +1,14 @@
 """A budget, hardware and a law give one plan."""
 
-from core.planner.curves import Curves, curves
+from core.planner.curves import Bands, Curves, bands, curves
 from core.planner.grid import PlanGrid, plan_grid
-from core.planner.plan import QUANTITIES, QUANTITY_OF, Plan, ShapeOption, TippingPoint, plan
-from core.planner.request import By, PlanRequest
+from core.planner.plan import QUANTITIES, Plan, ShapeOption, TippingPoint, plan
+from core.planner.request import QUANTITY_OF, By, PlanRequest
 
 __all__ = [
     "QUANTITIES",
     "QUANTITY_OF",
+    "Bands",
     "By",
     "Curves",
     "Plan",
@@ -15,6 +16,7 @@ __all__ = [
     "PlanRequest",
     "ShapeOption",
     "TippingPoint",
+    "bands",
     "curves",
     "plan",
     "plan_grid",

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.families import transformer_xl as family
 from core.laws.frontier import tokens
 from core.ops import ARRAY, FloatArray
-from core.planner.plan import limits, out_of_limits, seconds_per_unit
+from core.planner.plan import limits, out_of_limits
 from core.planner.request import By, PlanRequest, resolve
 
 
@@ -82,7 +82,7 @@ def _one_gpu(request: PlanRequest, values: FloatArray) -> dict[str, Any]:
     elif by is By.LOSS:
         u = path.at_compute(law.compute_at_loss(values), ARRAY)
     else:
-        u = path.at_seconds_array(values * seconds_per_unit(known, by))
+        u = path.at_seconds_array(values * known.seconds_per_unit(by))
     width = np.exp(u)
     params = values if by is By.PARAMS else family.params_at_width(width)
     compute = values if by is By.COMPUTE_NEFLO else np.exp(path.ln_compute_array(u))
@@ -104,7 +104,12 @@ def _one_gpu(request: PlanRequest, values: FloatArray) -> dict[str, Any]:
         "d_model": width,
         **family.shape_arrays(params, width),
         "below_floor": u < path.floor * (1 - 1e-12),
-        "outside_params": (params < law.params_range[0]) | (params > law.params_range[1]),
-        "outside_compute": (compute < law.compute_range_neflo[0])
-        | (compute > law.compute_range_neflo[1]),
+        "outside_params": _outside(params, law.params_range),
+        "outside_compute": _outside(compute, law.compute_range_neflo),
     }
+
+
+def _outside(values: FloatArray, ends: tuple[float, float] | None) -> npt.NDArray[np.bool_]:
+    if ends is None:
+        return np.zeros(values.shape, dtype=np.bool_)
+    return (values < ends[0]) | (values > ends[1])

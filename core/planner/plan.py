@@ -11,8 +11,10 @@ from core.families import transformer_xl as family
 from core.families.transformer_xl import Shape
 from core.laws.frontier import tokens
 from core.messages import QT_TRANSLATE_NOOP, Message
+from core.planner.flat import FlatOptimum, flat_optimum
 from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
-from core.planner.request import By, PlanRequest, Resolved, resolve
+from core.planner.request import QUANTITY_OF, By, PlanRequest, Resolved, resolve
+from core.planner.spread import Spread, spread
 from core.planner.warnings import plan_warnings
 from core.quantities import Estimate, format_number
 
@@ -66,17 +68,6 @@ QUANTITIES = (
 )
 
 
-QUANTITY_OF = {
-    By.HOURS: "hours",
-    By.USD: "usd",
-    By.ENERGY_KWH: "energy_kwh",
-    By.CO2_KG: "co2_kg",
-    By.LOSS: "loss",
-    By.PARAMS: "non_embedding_params",
-    By.COMPUTE_NEFLO: "compute_neflo",
-}
-
-
 @dataclass(frozen=True)
 class Plan:
     """One answer: a point on the path of its law and GPU, its quantities read off there.
@@ -98,12 +89,34 @@ class Plan:
         """What the person gave, to the last digit, or else what was solved for."""
         return self.request.value if self.request.by is by else solved
 
-    def _by_law(self, value: float) -> Estimate:
-        return Estimate(value, source=f"law {self.known.law.id}: {self.known.law.source}")
+    def _estimate(self, name: str, value: float, source: str) -> Estimate:
+        if self._spread is None:
+            return Estimate(value, source=source)
+        low, high = self._spread.ends[name]
+        return Estimate(value, low, high, self._spread.level, source)
 
-    def _by_speed(self, value: float) -> Estimate:
+    def _by_law(self, name: str, value: float) -> Estimate:
+        return self._estimate(name, value, f"law {self.known.law.id}: {self.known.law.source}")
+
+    def _by_speed(self, name: str, value: float) -> Estimate:
         gpu = self.known.gpu
-        return Estimate(value, source=f"2020 speed curve of {gpu.id}: {gpu.source}")
+        return self._estimate(name, value, f"2020 speed curve of {gpu.id}: {gpu.source}")
+
+    @cached_property
+    def _spread(self) -> Spread | None:
+        """Intervals of every quantity, None for a law that was published without."""
+        if self.known.law.cloud is None:
+            return None
+        return spread(self.known, self.request.by, self.request.value, self.ln_width)
+
+    @cached_property
+    def flat_optimum(self) -> FlatOptimum | None:
+        """Sizes nearly as good; None for a law that only knows its frontier, or under it."""
+        surface = self.known.law.surface
+        if surface is None or self.ln_width < self.known.path.floor:
+            return None
+        params, compute = self.non_embedding_params.value, self.compute_neflo.value
+        return flat_optimum(surface, params, compute, self.request.flat_tolerance)
 
     @cached_property
     def d_model(self) -> float:
@@ -113,71 +126,83 @@ class Plan:
     @cached_property
     def non_embedding_params(self) -> Estimate:
         """Optimal size."""
-        return self._by_law(self._given(By.PARAMS, family.params_at_width(self.d_model)))
+        return self._by_law(
+            "non_embedding_params", self._given(By.PARAMS, family.params_at_width(self.d_model))
+        )
 
     @cached_property
     def compute_neflo(self) -> Estimate:
         """Non-embedding floating-point operations of the whole training."""
         solved = math.exp(self.known.path.ln_compute(self.ln_width))
-        return self._by_law(self._given(By.COMPUTE_NEFLO, solved))
+        return self._by_law("compute_neflo", self._given(By.COMPUTE_NEFLO, solved))
 
     @cached_property
     def loss(self) -> Estimate:
         """Validation loss, nats per token."""
-        return self._by_law(self._given(By.LOSS, self.known.law.loss(self.compute_neflo.value)))
+        return self._by_law(
+            "loss", self._given(By.LOSS, self.known.law.loss(self.compute_neflo.value))
+        )
 
     @cached_property
     def tokens(self) -> Estimate:
         """Tokens seen."""
         seen = tokens(self.non_embedding_params.value, self.compute_neflo.value)
-        return Estimate(seen, source="neFLO / (6 x parameters) (Kaplan et al. 2020, section 2.1)")
+        return self._estimate(
+            "tokens", seen, "neFLO / (6 x parameters) (Kaplan et al. 2020, section 2.1)"
+        )
 
     @cached_property
     def steps(self) -> Estimate:
         """Optimiser steps of the law's batch, after which to stop."""
         batch = self.known.law.tokens_per_step
-        return Estimate(self.tokens.value / batch, source=f"tokens / {batch} (the runs' batch)")
+        known_batch = "the runs' batch" if self.known.law.runs_file else "an assumed batch"
+        return self._estimate(
+            "steps", self.tokens.value / batch, f"tokens / {batch} ({known_batch})"
+        )
 
     @cached_property
     def speed_neflo_per_s(self) -> Estimate:
         """Speed of the GPU on a model of this width."""
-        return self._by_speed(self.known.path.speed.neflo_per_s(self.d_model))
+        return self._by_speed("speed_neflo_per_s", self.known.path.speed.neflo_per_s(self.d_model))
 
     @cached_property
     def hours(self) -> Estimate:
         """Training time on one GPU."""
         solved = self.compute_neflo.value / self.speed_neflo_per_s.value / 3600
-        return self._by_speed(self._given(By.HOURS, solved))
+        return self._by_speed("hours", self._given(By.HOURS, solved))
 
     @cached_property
     def usd(self) -> Estimate:
         """Price of the training."""
         solved = self.hours.value * self.known.price
-        return Estimate(self._given(By.USD, solved), source=f"hours x {self.known.price_source}")
+        source = f"hours x {self.known.price_source}"
+        return self._estimate("usd", self._given(By.USD, solved), source)
 
     @cached_property
     def energy_kwh(self) -> Estimate:
         """Electric energy of the GPU."""
         solved = footprint.energy_kwh(self.hours.value, self.known.watts)
         source = f"hours x {self.known.watts_source}"
-        return Estimate(self._given(By.ENERGY_KWH, solved), source=source)
+        return self._estimate("energy_kwh", self._given(By.ENERGY_KWH, solved), source)
 
     @cached_property
     def co2_kg(self) -> Estimate:
         """Emissions of that energy on the grid."""
         solved = self.energy_kwh.value * self.known.carbon
         source = f"kWh x {self.known.carbon_source}"
-        return Estimate(self._given(By.CO2_KG, solved), source=source)
+        return self._estimate("co2_kg", self._given(By.CO2_KG, solved), source)
 
     @cached_property
     def car_km(self) -> Estimate:
         """The emissions as kilometres of an average US car."""
-        return Estimate(footprint.car_km(self.co2_kg.value), source=footprint.CAR_SOURCE)
+        km = footprint.car_km(self.co2_kg.value)
+        return self._estimate("car_km", km, footprint.CAR_SOURCE)
 
     @cached_property
     def tree_days(self) -> Estimate:
         """The emissions as days of growth of one mature tree."""
-        return Estimate(footprint.tree_days(self.co2_kg.value), source=footprint.TREE_SOURCE)
+        days = footprint.tree_days(self.co2_kg.value)
+        return self._estimate("tree_days", days, footprint.TREE_SOURCE)
 
     @cached_property
     def tipping_point(self) -> TippingPoint | None:
@@ -249,7 +274,7 @@ def locate(known: Resolved, by: By, value: float) -> float:
         case By.LOSS:
             return float(path.at_compute(path.law.compute_at_loss(value)))
         case _:
-            return path.at_seconds(value * seconds_per_unit(known, by))
+            return path.at_seconds(value * known.seconds_per_unit(by))
 
 
 def out_of_limits(known: Resolved, by: By, value: float, ends: tuple[float, float]) -> InputError:
@@ -266,16 +291,6 @@ def _rounded(value: float, direction: str) -> float:
     return float(Context(prec=5, rounding=direction).create_decimal(repr(float(value))))
 
 
-def seconds_per_unit(known: Resolved, by: By) -> float:
-    """GPU-seconds that one hour, dollar, kWh or kg of CO2 pays for."""
-    if by is By.HOURS:
-        return 3600.0
-    if by is By.USD:
-        return 3600 / known.price
-    kwh = 1.0 if by is By.ENERGY_KWH else 1 / known.carbon
-    return float(3600 * footprint.hours_for_energy(kwh, known.watts))
-
-
 def limits(known: Resolved, by: By) -> tuple[float, float]:
     """The least and the greatest value of ``by`` that a plan can be made for."""
     path = known.path
@@ -287,5 +302,5 @@ def limits(known: Resolved, by: By) -> tuple[float, float]:
     if by is By.PARAMS:
         fewest, largest = (family.params_at_width(math.exp(u)) for u in (least, most))
         return float(fewest), float(largest)
-    unit = seconds_per_unit(known, by)
+    unit = known.seconds_per_unit(by)
     return path.end_seconds[0] / unit, path.end_seconds[1] / unit

@@ -5,10 +5,11 @@ from enum import StrEnum
 from functools import lru_cache
 
 from core.errors import InputError
-from core.footprint import CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE
+from core.footprint import CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE, hours_for_energy
 from core.hardware.catalogue import Gpu, find_gpu
 from core.laws.frontier import FrontierLaw
-from core.laws.library import DEFAULT_LAW, find_law
+from core.laws.library import DEFAULT_LAW, find_law, law_stamp
+from core.planner.flat import TOLERANCE
 from core.planner.path import Path, path_for
 from core.quantities import Kind, check_positive
 from core.speed.power_law_2020 import Precision, find_precision
@@ -51,6 +52,17 @@ _KINDS = {
 }
 
 
+QUANTITY_OF = {
+    By.HOURS: "hours",
+    By.USD: "usd",
+    By.ENERGY_KWH: "energy_kwh",
+    By.CO2_KG: "co2_kg",
+    By.LOSS: "loss",
+    By.PARAMS: "non_embedding_params",
+    By.COMPUTE_NEFLO: "compute_neflo",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """Everything that a plan depends on.
@@ -60,10 +72,11 @@ class PlanRequest:
         value: its value, in the unit that `by` names.
         gpu: catalogue id.
         precision: O0, O1 or O2.
-        law: law id.
+        law: law id, or the path of a law file.
         price_usd_per_gpu_hour: None for the catalogue's.
         measured_watts: power while training; None for the catalogue's.
         carbon_kg_per_kwh: of the grid.
+        flat_tolerance: how much more loss, relative, counts as nearly as good.
     """
 
     by: By = By.HOURS
@@ -74,6 +87,7 @@ class PlanRequest:
     price_usd_per_gpu_hour: float | None = None
     measured_watts: float | None = None
     carbon_kg_per_kwh: float = CARBON_2020_KG_PER_KWH
+    flat_tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by", _by(self.by))  # a file has it as plain text
@@ -98,6 +112,15 @@ class Resolved:
     carbon_source: str
     path: Path
 
+    def seconds_per_unit(self, by: By) -> float:
+        """GPU-seconds that one hour, dollar, kWh or kg of CO2 pays for."""
+        if by is By.HOURS:
+            return 3600.0
+        if by is By.USD:
+            return 3600 / self.price
+        kwh = 1.0 if by is By.ENERGY_KWH else 1 / self.carbon
+        return float(3600 * hours_for_energy(kwh, self.watts))
+
 
 def resolve(request: PlanRequest) -> Resolved:
     """Look the names up and check every number.
@@ -109,6 +132,7 @@ def resolve(request: PlanRequest) -> Resolved:
     _check_types(request)
     known = _setting(
         request.law,
+        law_stamp(request.law),
         request.gpu,
         request.precision,
         request.price_usd_per_gpu_hour,
@@ -116,6 +140,8 @@ def resolve(request: PlanRequest) -> Resolved:
         request.carbon_kg_per_kwh,
     )
     check_positive(request.value, request.by)
+    if not 0 < request.flat_tolerance < 1:
+        raise InputError("flat_tolerance", request.flat_tolerance, "a share between 0 and 1")
     if request.by is By.USD and known.price == 0:
         raise InputError("price_usd_per_gpu_hour", known.price, "positive to plan for dollars")
     if request.by is By.CO2_KG and known.carbon == 0:
@@ -126,6 +152,7 @@ def resolve(request: PlanRequest) -> Resolved:
 @lru_cache(maxsize=256, typed=True)  # a dragged budget changes none of these
 def _setting(
     law_id: str,
+    stamp: tuple[int, int] | None,  # only a key: a law file that changes is another setting
     gpu_id: str,
     precision_name: str,
     own_price: float | None,

@@ -2,8 +2,8 @@
 
 import math
 
+from core.families.counting import Counting
 from core.families.transformer_xl import Shape
-from core.laws.frontier import FrontierLaw
 from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.path import Path
 from core.quantities import format_duration, format_number, format_scientific
@@ -68,6 +68,11 @@ DIRTY_GRID = QT_TRANSLATE_NOOP(
 _MOST_CARBON = (
     1.5  # kg CO2e/kWh; lignite has 1.0 to 1.3 (IPCC 2014, AR5 WG3 annex III, table A.III.2)
 )
+COUNTED_OTHERWISE = QT_TRANSLATE_NOOP(
+    "core",
+    "Counted otherwise: the sizes of this law are {counted}; shapes and speed are worked out as "
+    "if they were non-embedding.",
+)
 _COARSE = math.log(1.25)
 
 
@@ -85,8 +90,8 @@ def plan_warnings(
     """Every range that the plan leaves, worst news first; empty for a plan inside all."""
     law = path.law
     found: list[Message] = []
-    if loss > math.log(law.vocab_size):
-        found.append(_guessing(law, loss))
+    if law.vocab_size is not None and loss > math.log(law.vocab_size):
+        found.append(_guessing(loss, law.vocab_size))
     if ln_width < path.floor * (1 - 1e-12):
         found.append(_below(path, hours, compute))
     left = [
@@ -95,7 +100,7 @@ def plan_warnings(
             ("parameters", params, law.params_range),
             ("neFLO", compute, law.compute_range_neflo),
         )
-        if not ends[0] <= value <= ends[1]
+        if ends is not None and not ends[0] <= value <= ends[1]
     ]
     found += sorted(left, key=lambda message: -float(message.parts["decades"]))
     if steps < 1:
@@ -108,6 +113,9 @@ def plan_warnings(
                 "wanted": format_number(params, 3),
             }
             found.append(Message("coarse_shape", COARSE_SHAPE[shape.role], parts))
+    if law.params_counted != Counting.NON_EMBEDDING:
+        parts = {"counted": law.params_counted}
+        found.append(Message("counted_otherwise", COUNTED_OTHERWISE, parts))
     if carbon > _MOST_CARBON:
         parts = {"carbon": format_number(carbon), "most": format_number(_MOST_CARBON)}
         found.append(Message("dirty_grid", DIRTY_GRID, parts))
@@ -145,10 +153,10 @@ def _outside(what: str, value: float, ends: tuple[float, float]) -> Message:
     return Message(f"outside_{what}", OUTSIDE[what, above], parts)
 
 
-def _guessing(law: FrontierLaw, loss: float) -> Message:
+def _guessing(loss: float, vocab_size: int) -> Message:
     parts = {
         "loss": format_number(loss, 4),
-        "limit": format_number(math.log(law.vocab_size), 4),
-        "vocab": f"{law.vocab_size:,}",
+        "limit": format_number(math.log(vocab_size), 4),
+        "vocab": f"{vocab_size:,}",
     }
     return Message("worse_than_guessing", WORSE_THAN_GUESSING, parts)

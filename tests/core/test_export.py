@@ -162,7 +162,7 @@ def test_json_has_the_documented_keys(request_):
     found = plan(request_)
     document = plan_as_dict(found)
     assert set(document) == {
-        *("request", "d_model", "tipping_point", "shapes", "warnings"),
+        *("request", "d_model", "tipping_point", "shapes", "flat_optimum", "warnings"),
         *QUANTITIES,
     }
     documented = (
@@ -205,6 +205,7 @@ def test_json_shows_the_figures_that_the_request_left_to_the_catalogue():
         "price_usd_per_gpu_hour": 1.416,
         "measured_watts": 139.65,
         "carbon_kg_per_kwh": 0.534,
+        "flat_tolerance": 0.005,
     }
 
 
@@ -258,9 +259,11 @@ def test_steps_are_whole_but_for_less_than_one():
     assert value_text("steps", 0.25) == "0.25 steps"
 
 
-def test_an_interval_is_written_with_its_level_or_said_to_be_missing():
-    assert interval_text(Estimate(3.2, 3.1, 3.3, 0.8)) == "80% 3.1 to 3.3"
-    assert interval_text(Estimate(3.2)) == "no interval: published without one"
+def test_an_interval_is_written_with_its_level_where_there_is_any_doubt():
+    assert interval_text("loss", Estimate(3.2, 3.1, 3.3, 0.8)) == "80 %: 3.1 to 3.3"
+    assert interval_text("tokens", Estimate(1e9, 9e8, 1.2e9, 0.8)) == "80 %: 900 M to 1.20 B"
+    assert interval_text("loss", Estimate(3.2)) == ""
+    assert interval_text("hours", Estimate(12.0, 12.0, 12.0, 0.8)) == ""
 
 
 def test_every_quantity_has_a_label_and_a_unit():

@@ -190,7 +190,7 @@ def test_a_value_that_is_no_positive_number_is_refused_by_its_name(by, value):
         ("gpu", "A100", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
         ("gpu", "", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
         ("precision", "O3", "one of O0, O1, O2"),
-        ("law", "chinchilla", f"one of {', '.join(laws())}"),
+        ("law", "chinchilla", f"one of {', '.join(laws())} or a .isoloss-law file"),
         ("price_usd_per_gpu_hour", -1.0, "a number of at least 0"),
         ("price_usd_per_gpu_hour", math.inf, "a number of at least 0"),
         ("price_usd_per_gpu_hour", 1e10, "0 or between 0.000001 and 1,000,000,000"),
@@ -237,6 +237,7 @@ def test_a_request_is_written_as_plain_values():
         "price_usd_per_gpu_hour": None,
         "measured_watts": None,
         "carbon_kg_per_kwh": 0.534,
+        "flat_tolerance": 0.005,
     }
 
 

@@ -1,0 +1,77 @@
+"""What every command shares: a parser whose complaints are one line, and plain JSON."""
+
+import argparse
+import json
+from typing import NoReturn
+
+
+class UsageError(Exception):
+    """The words of the command are off; the text is the one line to print."""
+
+
+class Once(argparse.Action):
+    """An option whose second value is refused instead of silently winning."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value, or complain of the second."""
+        given = namespace.__dict__.setdefault("given", set())
+        if self.dest in given:
+            before = getattr(namespace, self.dest)
+            parser.error(f'{option_string} must be given once, got "{before}" and "{values}"')
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse whose complaints become one line that names the option."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain in one line.
+
+        Raises:
+            UsageError: always.
+        """
+        option, _, rest = message.removeprefix("argument ").partition(": ")
+        if rest == "expected one argument":
+            message = f"{option} must be followed by a value"
+        elif option == "unrecognized arguments":
+            known = ", ".join(option for option in self.options() if len(option) > 2)
+            message = f'options must be among {known}, got "{rest}"'
+            if not rest.startswith("-"):
+                message = f'only options may follow (such as --hours 12), got "{rest}"'
+        elif rest.startswith("ignored explicit argument "):
+            message = f"{option} must stand alone, got {rest.rpartition(' ')[2]}"
+        raise UsageError(message)
+
+    def options(self) -> list[str]:
+        """Every option string, for messages and for negative numbers."""
+        return [option for action in self._actions for option in action.option_strings]
+
+
+def joined(argv: list[str], options: list[str]) -> list[str]:
+    """``--hours -3`` as ``--hours=-3``: argparse would take some negative values for options."""
+    words: list[str] = []
+    waiting = False
+    for word in argv:
+        is_option = word.partition("=")[0] in options
+        if waiting and word.startswith("-") and not is_option:
+            words[-1] += f"={word}"
+            waiting = False
+        else:
+            words.append(word)
+            waiting = is_option and "=" not in word and word not in _FLAGS
+    return words
+
+
+_FLAGS = ("--json", "-h", "--help")
+
+
+def as_json(document: object) -> str:
+    """Strict JSON, indented; NaN cannot slip through."""
+    return json.dumps(document, indent=2, allow_nan=False)
