@@ -1,8 +1,9 @@
 """Out of the window: the plan as CSV and text, the plots as PNG and SVG."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -11,10 +12,33 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.export.csv_plan import plan_as_csv
 from core.export.text_plan import plan_as_text
 from core.files import write_atomically
+from gui.plots.color_bar import ColorBar
 from gui.plots.figure_export import save_png, save_svg
+from gui.plots.log_plot import LogPlot
 from gui.session import Session
 from gui.settings import Settings
-from gui.views.plan.charts import ChartsPanel
+
+
+class Points(Protocol):
+    """The table twin of some plots."""
+
+    def as_tsv(self) -> str:
+        """The points, tab separated."""
+
+
+class Charts(Protocol):
+    """The plots of a view."""
+
+    @property
+    def plots(self) -> Sequence[LogPlot]:
+        """From the top."""
+
+    @property
+    def points(self) -> Points:
+        """What they show as a table."""
+
+    def legend(self) -> ColorBar | None:
+        """What goes above them in a picture."""
 
 
 class Exporter(QObject):
@@ -23,7 +47,7 @@ class Exporter(QObject):
     done = Signal(str)  # a sentence for the status line
 
     def __init__(
-        self, session: Session, charts: ChartsPanel, settings: Settings, window: QWidget
+        self, session: Session, charts: Charts, settings: Settings, window: QWidget
     ) -> None:
         super().__init__(window)
         self._session = session
@@ -31,6 +55,10 @@ class Exporter(QObject):
         self._settings = settings
         self._window = window
         self._write: Callable[[Path], None] = self._write_csv
+
+    def set_charts(self, charts: Charts) -> None:
+        """Export these plots from now on: those of another view."""
+        self._charts = charts
 
     def export_csv(self) -> None:
         """Ask for a file and write the plan to it as CSV."""

@@ -1,5 +1,7 @@
 """Help: the keys, what the numbers stand on, and whose they are."""
 
+from html import escape
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -12,7 +14,9 @@ from PySide6.QtWidgets import (
 
 import core
 from core.footprint import CAR_SOURCE, TREE_SOURCE
+from core.laws.frontier import FrontierLaw
 from core.planner import Plan
+from gui.views.plan.law_text import compute_unit
 
 translate = QCoreApplication.translate
 
@@ -55,8 +59,11 @@ def keys_and_sources(parent: QWidget, plan: Plan) -> QDialog:
 
 
 def _page(plan: Plan) -> str:
-    law, gpu = plan.known.law, plan.known.gpu
+    gpu = plan.known.gpu
     keys = (
+        ("Ctrl+1 Ctrl+2", translate("Help", "go to the plan, or to the fit of your own runs")),
+        ("Ctrl+O", translate("Help", "open runs; files can be dropped on the window, too")),
+        ("Ctrl+Return", translate("Help", "beside the runs: fit them; Escape stops")),
         ("Ctrl+B", translate("Help", "go to the budget")),
         (
             "↑ ↓",
@@ -75,6 +82,7 @@ def _page(plan: Plan) -> str:
             translate("Help", "Wheel"),
             translate("Help", "zoom; drag with the right button to move, double click to reset"),
         ),
+        ("Ctrl+Shift+L", translate("Help", "compare the laws for this budget")),
         ("Ctrl+E", translate("Help", "export the plan as CSV")),
         ("Ctrl+Shift+C", translate("Help", "copy the plan as text")),
         ("Ctrl+Z", translate("Help", "undo")),
@@ -85,23 +93,59 @@ def _page(plan: Plan) -> str:
     sources = "".join(
         f"<li>{source}</li>"
         for source in (
-            f"{law.id}: loss = {law.a} C<sup>−{law.b}</sup> + {law.c}, parameters = {law.d} "
-            f"C<sup>{law.e}</sup> {law.f:+}, C in {law.compute_unit_neflo:,.0f} neFLO. "
-            f"{law.source} ({law.licence}).",
-            f"{gpu.name}: {gpu.source}; {gpu.dated_price_source}; {gpu.watts_source}.",
-            f"{plan.known.carbon_source}.",
-            f"{CAR_SOURCE}.",
-            f"{TREE_SOURCE} (CC-BY-4.0).",
+            _law_source(plan.known.law),
+            escape(f"{gpu.name}: {gpu.source}; {gpu.dated_price_source}; {gpu.watts_source}."),
+            escape(f"{plan.known.carbon_source}."),
+            escape(f"{CAR_SOURCE}."),
+            escape(f"{TREE_SOURCE} (CC-BY-4.0)."),
         )
     )
-    sure = translate(
+    if plan.loss.low is None:
+        sure = translate(
+            "Help",
+            "The law and the speed curve were published without intervals, so no number here has "
+            "one.",
+        )
+    else:
+        sure = translate(
+            "Help",
+            "Intervals come from the resamples of the law: the same question is put to each of "
+            "them. The speed curve was published without an interval, and prices and the grid are "
+            "taken as they are.",
+        )
+    error = translate(
         "Help",
-        "The law and the speed curve were published without intervals, so no number here has "
-        "one. The article states an error of about 15 % for the speed curve. Outside the runs, "
-        "and below the tipping point, the plan says so.",
+        "The article states an error of about 15 % for the speed curve. Outside the runs, and "
+        "below the tipping point, the plan says so.",
     )
     return (
         f"<h3>{translate('Help', 'Keys and mouse')}</h3><table>{rows}</table>"
-        f"<h3>{translate('Help', 'How sure')}</h3><p>{sure}</p>"
+        f"<h3>{translate('Help', 'How sure')}</h3><p>{sure} {error}</p>"
         f"<h3>{translate('Help', 'Where the numbers come from')}</h3><ul>{sources}</ul>"
     )
+
+
+def _law_source(law: FrontierLaw) -> str:
+    """Formula with every digit, what N counts, and where it is from, as rich text.
+
+    The texts may come from a person's file: they are escaped.
+    """
+    unit = compute_unit(law)
+    if law.compute_unit_neflo != 1:
+        unit = f"{law.compute_unit_neflo!r} {unit}"
+    offset = f" {law.f:+}" if law.f else ""
+    formulas = [
+        f"loss = {law.a!r} C<sup>−{law.b!r}</sup> + {law.c!r}",
+        f"N = {law.d!r} C<sup>{law.e!r}</sup>{offset}",
+    ]
+    if law.surface is not None:
+        e, a, b, alpha, beta = law.surface
+        surface = f"loss = {e!r} + {a!r} / N<sup>{alpha!r}</sup> + {b!r} / D<sup>{beta!r}</sup>"
+        formulas.append(translate("Help", "which follow from {0}").format(surface))
+    notes = [translate("Help", "C in {0}").format(unit)]
+    notes.append(translate("Help", "N counts: {0}").format(escape(law.params_counted)))
+    if law.rounded:
+        notes.append(translate("Help", "coefficients rounded in print"))
+    origin = escape(" ".join(part for part in (f"{law.source} ({law.licence}).", law.note) if part))
+    name = escape(f"{law.name} ({law.id})")
+    return f"{name}: {', '.join(formulas)}; {'; '.join(notes)}. {origin}"

@@ -1,12 +1,18 @@
-"""The main window: menus, header, the plan view, the status line."""
+"""The main window: menus, header with tabs, the views, the status line."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QIcon, QKeySequence
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeySequence,
+)
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QMainWindow,
-    QMenu,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -14,15 +20,22 @@ from PySide6.QtWidgets import (
 import resources
 from gui.actions import Entry, add_entries
 from gui.export import Exporter
+from gui.header import Header
 from gui.help import about, keys_and_sources
+from gui.jobs import Jobs
 from gui.session import Session
 from gui.settings import Settings
-from gui.theme import Mode, Theme, ThemeManager
-from gui.views.plan.view import PlanView
+from gui.theme import ThemeManager
+from gui.theme_menu import ThemeMenu
+from gui.translate import wrapped
+from gui.views.plan.law_text import law_details, law_status
+from gui.views.stack import FIT, PLAN, ViewStack
 from gui.widgets.text import text_label
 
+if TYPE_CHECKING:
+    from gui.views.fit.view import FitView
+
 _MESSAGE_MS = 5000
-_ZOOM = 0.8
 _TITLE_BAR = 40  # the frame comes on top of the window's own size
 
 
@@ -38,7 +51,10 @@ class MainWindow(QMainWindow):
             owned.setParent(self)
         self.setWindowTitle("Isoloss")
         self.setWindowIcon(QIcon(str(resources.path("icons/isoloss.svg"))))
-        self.plan_view = PlanView(session, themes.theme)
+        self.jobs = Jobs(self)
+        self.views = ViewStack(session, self.jobs, themes.theme, settings)
+        self.plan_view = self.views.plan
+        self.header = Header()
         self.exporter = Exporter(session, self.plan_view.charts, settings, self)
         self.setCentralWidget(self._central())
         self._law_label = text_label("", "unit")
@@ -47,12 +63,14 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self._law_label)
         self._make_menus()
         self.setMinimumSize(960, 540)
+        self.setAcceptDrops(True)
         self.exporter.done.connect(self._say)
         self.plan_view.charts.loss_plot.run_hovered.connect(self._name_run)
         self.plan_view.charts.size_plot.run_hovered.connect(self._name_run)
         session.changed.connect(self._show_source)
-        themes.changed.connect(self._set_theme)
-        self._set_theme(themes.theme)
+        self.views.fit_built.connect(self._hear_fit)
+        themes.changed.connect(self.views.set_theme)
+        self.views.set_theme(themes.theme)
         self._show_source(session.plan)
         self._restore()
         self.plan_view.inputs.hours.select()
@@ -61,8 +79,39 @@ class MainWindow(QMainWindow):
         """The size at the very first start."""
         return QSize(1280, 800)
 
+    @property
+    def fit_view(self) -> "FitView":
+        """The fit view."""
+        return self.views.fit
+
+    def show_view(self, index: int) -> None:
+        """Go to a tab: 0 is the plan, 1 the fit of one's own runs."""
+        self.views.show_view(index)
+        self.header.show_view(index, has_plan=index == PLAN)
+        self._law_label.setVisible(index == PLAN)
+        self.exporter.set_charts(self.views.charts)
+
+    def open_runs(self, paths: list[Path]) -> None:
+        """Read files in the fit view."""
+        self.show_view(FIT)
+        self.fit_view.files.open(paths)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read the files that were dropped."""
+        urls = event.mimeData().urls()
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_runs(paths)
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember how the window was."""
+        """Stop what runs, and remember how the window was."""
+        self.jobs.shut_down()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self.plan_view.charts.splitter.saveState()
         self._settings.legend_visible = self._legend.isChecked()
@@ -74,34 +123,21 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        header = QHBoxLayout()
-        header.setContentsMargins(16, 8, 16, 8)
-        header.setSpacing(8)
-        question = text_label(self.tr("How big should my language model be?"), "question")
-        self._copy = QPushButton(self.tr("Copy plan"))
-        self._copy.setProperty("role", "quiet")
-        self._copy.setToolTip(self.tr("Copy the plan as text (Ctrl+Shift+C)"))
-        self._copy.setAccessibleName(self.tr("Copy the plan as text"))
-        self._export = QPushButton(self.tr("Export…"))
-        self._export.setProperty("role", "primary")
-        self._export.setToolTip(self.tr("Export the plan as CSV (Ctrl+E)"))
-        self._export.setAccessibleName(self.tr("Export the plan as CSV"))
-        header.addWidget(question)
-        header.addStretch(1)
-        header.addWidget(self._copy)
-        header.addWidget(self._export)
-        self._copy.clicked.connect(self.exporter.copy_text)
-        self._export.clicked.connect(self.exporter.export_csv)
-        layout.addLayout(header)
-        layout.addWidget(self.plan_view, 1)
+        layout.addWidget(self.header)
+        layout.addWidget(self.views, 1)
+        self.header.view_chosen.connect(self.show_view)
+        self.header.copy_requested.connect(self.exporter.copy_text)
+        self.header.export_requested.connect(self.exporter.export_csv)
         return central
 
     def _make_menus(self) -> None:
-        charts, exporter, bar = self.plan_view.charts, self.exporter, self.menuBar()
+        exporter, views, bar = self.exporter, self.views, self.menuBar()
         keys = QKeySequence.StandardKey
         add_entries(
             bar.addMenu(self.tr("&File")),
             self,
+            Entry(self.tr("&Open runs…"), self._ask_open, keys.Open),
+            None,
             Entry(self.tr("&Export plan (CSV)…"), exporter.export_csv, "Ctrl+E"),
             Entry(self.tr("Save plots as &PNG…"), exporter.export_png, "Ctrl+Shift+P"),
             Entry(self.tr("Save plots as &SVG…"), exporter.export_svg, "Ctrl+Shift+G"),
@@ -121,19 +157,24 @@ class MainWindow(QMainWindow):
             Entry(self.tr("&Copy plan as text"), exporter.copy_text, "Ctrl+Shift+C"),
             Entry(self.tr("Copy &points of the plots"), exporter.copy_points, "Ctrl+Shift+T"),
             None,
-            Entry(self.tr("Go to &budget"), self.plan_view.inputs.hours.select, "Ctrl+B"),
+            Entry(self.tr("Go to &budget"), views.go_to_budget, "Ctrl+B"),
         )
         view = bar.addMenu(self.tr("&View"))
-        _, _, _, self._legend = add_entries(
+        *_, self._legend = add_entries(
             view,
             self,
-            Entry(self.tr("&Reset zoom"), charts.reset_view, "Ctrl+0"),
-            Entry(self.tr("Zoom &in"), self._zoom_in, keys.ZoomIn),
-            Entry(self.tr("Zoom &out"), self._zoom_out, keys.ZoomOut),
+            Entry(self.tr("&Plan"), self._show_plan, "Ctrl+1"),
+            Entry(self.tr("&Fit runs"), self._show_fit, "Ctrl+2"),
             None,
-            Entry(self.tr("&Legend"), charts.set_legend_visible, "Ctrl+L", checkable=True),
+            Entry(self.tr("&Reset zoom"), views.reset_zoom, "Ctrl+0"),
+            Entry(self.tr("Zoom &in"), views.zoom_in, keys.ZoomIn),
+            Entry(self.tr("Zoom &out"), views.zoom_out, keys.ZoomOut),
+            None,
+            Entry(self.tr("&Compare laws…"), self._compare_laws, "Ctrl+Shift+L"),
+            None,
+            Entry(self.tr("&Legend"), views.set_legend_visible, "Ctrl+L", checkable=True),
         )
-        self._make_theme_menu(view.addMenu(self.tr("&Theme")))
+        view.addMenu(ThemeMenu(self._themes, self._settings, view))
         add_entries(
             bar.addMenu(self.tr("&Help")),
             self,
@@ -141,42 +182,32 @@ class MainWindow(QMainWindow):
             Entry(self.tr("&About Isoloss"), self._show_about),
         )
 
-    def _make_theme_menu(self, menu: QMenu) -> None:
-        group = QActionGroup(self)
-        names: dict[Mode, str] = {
-            "system": self.tr("As the &system"),
-            "light": self.tr("&Light"),
-            "dark": self.tr("&Dark"),
-        }
-        for mode, name in names.items():
-            action = group.addAction(name)
-            action.setData(mode)
-            action.setCheckable(True)
-            action.setChecked(mode == self._themes.mode)
-            menu.addAction(action)
-        group.triggered.connect(self._on_theme_chosen)
-
     def _restore(self) -> None:
         self._legend.setChecked(self._settings.legend_visible)
-        self.plan_view.charts.set_legend_visible(self._settings.legend_visible)
+        self.views.set_legend_visible(self._settings.legend_visible)
         self.plan_view.charts.splitter.restoreState(self._settings.splitter)
         if not self.restoreGeometry(self._settings.geometry):
             room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
             self.resize(self.sizeHint().boundedTo(room))
 
-    def _on_theme_chosen(self, action: QAction) -> None:
-        mode = action.data()
-        self._settings.theme = mode
-        self._themes.set_mode(mode)
+    def _show_plan(self) -> None:
+        self.show_view(PLAN)
 
-    def _set_theme(self, theme: Theme) -> None:
-        self.plan_view.charts.set_theme(theme)
+    def _show_fit(self) -> None:
+        self.show_view(FIT)
 
-    def _zoom_in(self) -> None:
-        self.plan_view.charts.zoom(_ZOOM)
+    def _ask_open(self) -> None:
+        self.show_view(FIT)
+        self.fit_view.files.ask_open()
 
-    def _zoom_out(self) -> None:
-        self.plan_view.charts.zoom(1 / _ZOOM)
+    def _hear_fit(self) -> None:
+        self.fit_view.charts.fit_plot.run_hovered.connect(self._name_run)
+        self.fit_view.files.done.connect(self._say)
+        self.fit_view.files.law_chosen.connect(self._plan_with)
+
+    def _plan_with(self, law: str) -> None:
+        self.plan_view.inputs.task.choose_law(law)
+        self.show_view(PLAN)
 
     def _say(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, _MESSAGE_MS)
@@ -186,10 +217,13 @@ class MainWindow(QMainWindow):
 
     def _show_source(self, plan: object) -> None:
         law = self.session.plan.known.law
-        self._law_label.setText(
-            self.tr("{0} · {1} runs · {2}").format(law.name, law.n_runs, law.licence)
-        )
-        self._law_label.setToolTip(law.source)
+        self._law_label.setText(law_status(law))
+        self._law_label.setToolTip(wrapped(law_details(law)))
+
+    def _compare_laws(self) -> None:
+        from gui.views.laws.dialog import compare_laws
+
+        compare_laws(self, self.session)
 
     def _show_help(self) -> None:
         keys_and_sources(self, self.session.plan).open()

@@ -124,9 +124,12 @@ class Session(QObject):
         self._latest_wins.start()
 
     def restore(self, request: PlanRequest) -> None:
-        """Answer ``request`` again; for the undo stack."""
+        """Answer ``request`` again; for the undo stack, and for a law file that has changed."""
         self._open_step = None
-        self.show(plan(request))
+        try:
+            self.show(plan(request))
+        except InputError as error:  # the law file of then is gone
+            self.refused.emit(error)
 
     def show(self, answer: Plan) -> None:
         """Make ``answer`` the current plan."""

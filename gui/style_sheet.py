@@ -35,6 +35,8 @@ def _text(theme: Theme) -> str:
     QLabel[role="hero"] {{ font-size: 30px; font-weight: 600; }}
     QLabel[role="value"] {{ font-size: 19px; font-weight: 600; }}
     QLabel[role="question"] {{ font-size: 15px; font-weight: 600; }}
+    QLabel[role="strong"] {{ font-weight: 600; }}
+    QLabel[role="empty"] {{ color: {theme.muted}; font-size: 13px; }}
     QLabel[role="caution"] {{ color: {theme.warning_ink}; font-size: 12px; font-weight: 600; }}
     QLabel[role="unit"], QLabel[role="note"] {{ color: {theme.muted}; font-size: 12px; }}
     QLabel[role="error"] {{ color: {theme.error}; font-size: 12px; }}
@@ -141,6 +143,7 @@ def _buttons(theme: Theme) -> str:
         border-color: transparent; padding: 3px 6px; }}
     QPushButton[role="link"]:hover {{ background: {theme.accent_wash}; }}
     QPushButton[role="link"]:focus {{ border-color: {theme.accent}; }}
+    QPushButton[role="link"]:checked {{ background: {theme.accent_wash}; }}
     QPushButton[role="link"][ringed="true"], QPushButton[role="link"][ringed="true"]:focus {{
         border: none; background: transparent; padding: 4px 12px 4px 0; text-align: left; }}
     QPushButton[ringed="true"]::menu-indicator {{ right: 0; }}
@@ -168,6 +171,8 @@ def _tabs(theme: Theme) -> str:
     QTabBar::tab:hover {{ color: {theme.ink}; }}
     QTabBar::tab:selected {{ color: {theme.ink}; border-bottom-color: {theme.accent}; }}
     QTabBar::tab:focus:selected {{ border: 2px solid {theme.accent}; border-radius: 6px; }}
+    QTabBar[role="small"] {{ font-size: 12px; }}
+    QTabBar[role="small"]::tab {{ padding: 4px 8px; }}
     QTabBar::tab:disabled {{ color: {theme.muted}; border-color: transparent; }}
     """
 
@@ -180,6 +185,10 @@ def _tables(theme: Theme) -> str:
         selection-background-color: {theme.accent_wash}; selection-color: {theme.ink}; }}
     QTableView:focus, QTreeView:focus, QListView:focus {{ border: 2px solid {theme.accent}; }}
     QTableView::item {{ padding: 4px 8px; }}
+    QTableView[role="small"] {{ font-size: 12px; border: 2px solid transparent; }}
+    QTableView[role="small"]:focus {{ border: 2px solid {theme.accent}; }}
+    QTableView[role="small"]::item {{ padding: 2px 3px; }}
+    QTableView[role="small"] QHeaderView::section {{ padding: 3px; }}
     QHeaderView {{ background: {theme.card}; border: none; }}
     QHeaderView::section {{ background: {theme.card}; color: {theme.muted}; border: none;
         border-bottom: 1px solid {theme.line}; padding: 6px 8px; font-size: 12px;

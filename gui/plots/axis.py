@@ -9,27 +9,32 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from gui.plots.colours import blend, plot_font
-from gui.plots.ticks import Ticks, plain_ticks, power_ticks
+from gui.plots.ticks import Ticks, linear_ticks, plain_ticks, power_ticks
 from gui.theme import Theme
 
 Line = tuple[QPen, QPointF, QPointF]
 Text = tuple[QRectF, Qt.AlignmentFlag, str]
 
+Style = Literal["powers", "plain", "linear"]
 LEFT_WIDTH = 60  # the same for every plot, so that plot areas stand in one column
 BOTTOM_HEIGHT = 46
 TITLE_HEIGHT = 30
 RIGHT_MARGIN = 16
 _TEXT_OFFSET = 9
 _TITLE_INSET = 4  # clear of the focus ring
+_TICKS = {"powers": power_ticks, "plain": plain_ticks, "linear": linear_ticks}
 _GAP = {"left": 22.0, "bottom": 26.0}
 
 
 class LogAxis(pg.AxisItem):
-    """Left or bottom axis in log10, labelled with powers of ten or plain decimals."""
+    """Left or bottom axis in log10, labelled with powers of ten or plain decimals.
 
-    def __init__(self, orientation: Literal["left", "bottom"], *, plain: bool = False) -> None:
+    In the style ``linear`` its coordinates are the values themselves, in per cent.
+    """
+
+    def __init__(self, orientation: Literal["left", "bottom"], style: Style = "powers") -> None:
         super().__init__(orientation, autoExpandTextSpace=False)
-        self._make_ticks = plain_ticks if plain else power_ticks
+        self._make_ticks = _TICKS[style]
         self._font: QFont = plot_font(12)
         self._metrics = QFontMetricsF(self._font)
         self._title = ""

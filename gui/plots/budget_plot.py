@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gui.plots.axis import Style
 from gui.plots.log_plot import LogPlot
 from gui.plots.overlays import MARKER_RADIUS, BudgetLine, Chip, Dot, best_place, clamped
 from gui.theme import Theme
@@ -42,7 +42,7 @@ class BudgetPlot(LogPlot):
         self,
         theme: Theme,
         accessible_name: str,
-        y_style: Literal["powers", "plain"],
+        y_style: Style,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, accessible_name, y_style, parent)

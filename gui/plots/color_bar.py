@@ -28,7 +28,14 @@ class ColorBar(QWidget):
         self._font = plot_font(11)
         self._metrics = QFontMetricsF(self._font)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._own_title = ""
         self._describe()
+
+    def set_title(self, title: str) -> None:
+        """Say what the sizes are, in the language of the window."""
+        self._own_title = title
+        self._describe()
+        self.updateGeometry()
 
     def set_scale(self, scale: SizeScale) -> None:
         """Span the sizes of ``scale``."""
@@ -94,7 +101,7 @@ class ColorBar(QWidget):
         return 5 + self._metrics.height()
 
     def _title(self) -> str:
-        return self.tr("parameters")
+        return self._own_title or self.tr("parameters")
 
     def _describe(self) -> None:
         self.setAccessibleName(self.tr("Colour of the runs: non-embedding parameters"))

@@ -10,6 +10,7 @@ from core.runs.table import Run
 
 Array = npt.NDArray[np.float64]
 
+MOST_DRAWN = 200_000  # points; beyond, two a pixel column say as much
 BUNDLE_ABOVE = 50  # curve items are fast up to here; beyond, curves of a colour share one
 _BUCKETS = 16
 
@@ -115,3 +116,30 @@ def split_at(
     outside_x = np.concatenate([full_x[left], gap, full_x[right]])
     outside_y = np.concatenate([full_y[left], gap, full_y[right]])
     return (full_x[within], full_y[within]), (outside_x, outside_y)
+
+
+def thinned(runs: Sequence[Run], most: int = MOST_DRAWN) -> tuple[Run, ...]:
+    """Runs of at most about ``most`` points in all, that look the same.
+
+    Each run is cut into pieces of the same length in points, of which the lowest and the
+    highest loss stay, and with them both ends of the run.
+    """
+    total = sum(run.loss.size for run in runs)
+    if total <= most:
+        return tuple(runs)
+    return tuple(_thin(run, max(4, int(run.loss.size * most / total))) for run in runs)
+
+
+def _thin(run: Run, most: int) -> Run:
+    pieces = most // 2 - 1
+    if run.loss.size <= most or pieces < 1:
+        return run
+    length = -(-run.loss.size // pieces)
+    whole = run.loss.size // length * length
+    table = run.loss[:whole].reshape(-1, length)
+    starts = np.arange(len(table)) * length
+    ends = np.array([0, run.loss.size - 1])
+    kept = np.unique(
+        np.concatenate([starts + table.argmin(axis=1), starts + table.argmax(axis=1), ends])
+    )
+    return Run(run.name, run.non_embedding_params, run.compute_neflo[kept], run.loss[kept])

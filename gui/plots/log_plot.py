@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
@@ -18,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
-from gui.plots.axis import RIGHT_MARGIN, TITLE_HEIGHT, LogAxis
+from gui.plots.axis import RIGHT_MARGIN, TITLE_HEIGHT, LogAxis, Style
 from gui.theme import Theme
 
 _PAN_BUTTONS = Qt.MouseButton.RightButton | Qt.MouseButton.MiddleButton
@@ -32,17 +31,18 @@ _LEAST_DECADES = (0.05, 0.02)
 
 
 class LogPlot(pg.PlotWidget):
-    """A plot whose data are log10 of the values; x is compute."""
+    """A plot whose data are log10 of the values, or on a linear y axis the values; x is compute."""
 
     def __init__(
         self,
         theme: Theme,
         accessible_name: str,
-        y_style: Literal["powers", "plain"],
+        y_style: Style,
         parent: QWidget | None = None,
+        x_style: Style = "powers",
     ) -> None:
-        self.x_axis = LogAxis("bottom")
-        self.y_axis = LogAxis("left", plain=y_style == "plain")
+        self.x_axis = LogAxis("bottom", x_style)
+        self.y_axis = LogAxis("left", y_style)
         super().__init__(
             parent,
             axisItems={"bottom": self.x_axis, "left": self.y_axis},
@@ -50,12 +50,14 @@ class LogPlot(pg.PlotWidget):
         )
         self.theme = theme
         self.pen_scale = 1.0
+        self._is_linear = y_style == "linear"
         self._home: tuple[float, float, float, float] | None = None
         self._pan_from: QPointF | None = None
         self._ring_visible = False
         self.setAccessibleName(accessible_name)
         self.setAntialiasing(True)
         self.setMouseTracking(True)
+        self.setAcceptDrops(False)  # files are for the window
         self.plotItem.hideButtons()
         self.plotItem.layout.setContentsMargins(0, TITLE_HEIGHT, RIGHT_MARGIN, 0)
         self.view = self.plotItem.getViewBox()
@@ -77,10 +79,13 @@ class LogPlot(pg.PlotWidget):
 
     def set_home_range(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """Show these values (not logarithms) now and after ``reset_view``."""
-        low_x, high_x, low_y, high_y = (math.log10(v) for v in (x0, x1, y0, y1))
+        low_x, high_x = math.log10(x0), math.log10(x1)
+        low_y, high_y = (y0, y1) if self._is_linear else (math.log10(y0), math.log10(y1))
         self._home = (low_x, high_x, low_y, high_y)
         room_x = min(3.0, 0.5 + 2 * (high_x - low_x))
-        room_y = min(3.0, 0.1 + 2 * (high_y - low_y))
+        room_y = 2 * (high_y - low_y)
+        if not self._is_linear:
+            room_y = min(3.0, 0.1 + room_y)
         self.view.setLimits(
             xMin=low_x - room_x,
             xMax=high_x + room_x,

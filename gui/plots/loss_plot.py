@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.quantities import format_count, format_scientific
 from core.runs.table import Run
+from gui.plots.band_item import BandItem
 from gui.plots.budget_plot import HOVER_PIXELS, BudgetPlot
 from gui.plots.colours import SizeScale
 from gui.plots.curve_item import CurveItem
@@ -40,10 +41,13 @@ class LossPlot(BudgetPlot):
         self._highlight = CurveItem()
         self._highlight.setZValue(5)
         self.addItem(self._highlight, ignoreBounds=True)
+        self.band = BandItem()
+        self.addItem(self.band, ignoreBounds=True)
         self.frontier = LawCurve(self.plotItem, _FRONTIER_OFFSETS)
         self.frontier.set_texts(self.tr("frontier"), self.tr("extrapolated"))
         self.x_axis.set_title(self.tr("compute, neFLO"))
         self.y_axis.set_title(self.tr("validation loss, nats"))
+        self._hover_template = self.tr("{0} params · {1} neFLO · loss {2}")
         self.set_theme(theme)
 
     def set_runs(self, runs: Sequence[Run]) -> None:
@@ -67,6 +71,15 @@ class LossPlot(BudgetPlot):
         self.frontier.set_data(np.log10(compute), np.log10(loss), (float(low), float(high)))
         self.layout_overlays()
 
+    def set_band(
+        self,
+        compute: npt.ArrayLike = (),
+        low: npt.ArrayLike = (),
+        high: npt.ArrayLike = (),
+    ) -> None:
+        """Show the interval of the frontier's loss, or none."""
+        self.band.set_data(np.log10(compute), np.log10(low), np.log10(high))
+
     def highlight_run(self, name: str) -> None:
         """Draw the run of this name bolder; an empty name clears."""
         names = [run.name for run in self._runs]
@@ -75,6 +88,7 @@ class LossPlot(BudgetPlot):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``, at once."""
         super().set_theme(theme)
+        self.band.set_colour(theme.frontier)
         self.frontier.set_look(theme, theme.frontier, theme.frontier, 2 * self.pen_scale)
         self._colour_curves()
 
@@ -95,7 +109,7 @@ class LossPlot(BudgetPlot):
             self.clear_hover()
             return
         run = self._runs[hit.run]
-        detail = self.tr("{0} params · {1} neFLO · loss {2}").format(
+        detail = self._hover_template.format(
             format_count(run.non_embedding_params),
             format_scientific(10.0**hit.x, 2),
             f"{10.0**hit.y:.2f}",

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from core.quantities import format_count, format_scientific
+from gui.plots.band_item import BandItem
 from gui.plots.budget_plot import HOVER_PIXELS, BudgetPlot
 from gui.plots.colours import SizeScale, blend
 from gui.plots.curves import Array
@@ -39,6 +40,8 @@ class SizePlot(BudgetPlot):
         self._points = pg.ScatterPlotItem(size=_POINT_PIXELS, pxMode=True, antialias=True)
         self._points.setZValue(15)
         self.addItem(self._points, ignoreBounds=True)
+        self.band = BandItem()
+        self.addItem(self.band, ignoreBounds=True)
         self.law = LawCurve(self.plotItem, _LAW_OFFSETS)
         self.law.set_texts(self.tr("optimal size"), self.tr("extrapolated"))
         self.x_axis.set_title(self.tr("compute, neFLO"))
@@ -52,6 +55,15 @@ class SizePlot(BudgetPlot):
         low, high = np.log10(inside)
         self.law.set_data(np.log10(compute), np.log10(params), (float(low), float(high)))
         self.layout_overlays()
+
+    def set_band(
+        self,
+        compute: npt.ArrayLike = (),
+        low: npt.ArrayLike = (),
+        high: npt.ArrayLike = (),
+    ) -> None:
+        """Show the interval of the optimal size, or none."""
+        self.band.set_data(np.log10(compute), np.log10(low), np.log10(high))
 
     def set_points(
         self,
@@ -73,6 +85,7 @@ class SizePlot(BudgetPlot):
         """Take the colours of ``theme``, at once."""
         super().set_theme(theme)
         ink = blend(theme.size_line, theme.ink, 0.62).name()  # the line's own is too pale to read
+        self.band.set_colour(theme.size_line)
         self.law.set_look(theme, theme.size_line, ink, 2 * self.pen_scale)
         self._colour_points()
 

@@ -29,6 +29,13 @@ class PointsModel(QAbstractTableModel):
         super().__init__(parent)
         self._runs: list[Point] = []
         self._frontier: list[Point] = []
+        self._size_title = self.tr("non-embedding parameters")
+        self._compute_title = self.tr("compute, neFLO")
+
+    def set_titles(self, size: str, compute: str) -> None:
+        """What the sizes and the computes of a law are, translated and with their unit."""
+        self._size_title, self._compute_title = size, compute
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, _COLUMNS - 1)
 
     def set_runs(self, runs: Sequence[Run]) -> None:
         """Replace the rows of the runs."""
@@ -89,8 +96,8 @@ class PointsModel(QAbstractTableModel):
             return str(section + 1)
         return (
             self.tr("run"),
-            self.tr("non-embedding parameters"),
-            self.tr("compute, neFLO"),
+            self._size_title,
+            self._compute_title,
             self.tr("loss, nats"),
         )[section]
 

@@ -16,6 +16,7 @@ Labeller = Callable[[float, float], str]  # value and step -> label
 _LINEAR_BELOW_DECADES = 0.7
 _FINE_BELOW_DECADES = 1.5
 _MIN_MINOR_PIXELS = 4.0
+_CLOSER = 0.4  # the few labels of a share may stand closer, or there is none beside the 0
 _EDGE = 1e-9  # a tick on the edge of the range counts as inside
 
 
@@ -60,6 +61,28 @@ def power_ticks(low: float, high: float, length: float, extent: Extent, gap: flo
 def plain_ticks(low: float, high: float, length: float, extent: Extent, gap: float) -> Ticks:
     """Like ``power_ticks``, with labels as plain decimals and as many as can stand (loss)."""
     return _ticks(low, high, length, extent, gap, plain_label, at_least_tenths=True)
+
+
+def linear_ticks(low: float, high: float, length: float, extent: Extent, gap: float) -> Ticks:
+    """Ticks of an axis of shares, which are positions themselves, labelled in per cent."""
+    if not (high > low and length > 0 and math.isfinite(low) and math.isfinite(high)):
+        return Ticks((), ())
+    exponent = math.floor(math.log10(high - low)) - 1
+    for power in (exponent, exponent + 1):
+        for factor in (1, 2, 5):
+            step = factor * 10.0**power
+            first, last = math.ceil(low / step - _EDGE), math.floor(high / step + _EDGE)
+            marks = [(n * step, percent_label(n * step, step)) for n in range(first, last + 1)]
+            if _fits(marks, length / (high - low), extent, gap * _CLOSER):
+                return Ticks(tuple(marks), ())
+    return Ticks((), ())
+
+
+def percent_label(value: float, step: float) -> str:
+    """``-0.015`` -> ``"−1.5 %"``, with as many decimals as ``step`` asks."""
+    decimals = max(0, -math.floor(math.log10(step) + _EDGE) - 2)
+    text = f"{value * 100 + 0.0:.{decimals}f}"
+    return f"{text.replace('-', '−')}\u00a0%"
 
 
 def _ticks(

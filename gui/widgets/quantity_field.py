@@ -71,17 +71,8 @@ class QuantityField(QWidget):
         self._sentence_timer = QTimer(self)
         self._sentence_timer.setSingleShot(True)
         self._sentence_timer.setInterval(_SENTENCE_DELAY_MS)
-        self._tooltip = "\n".join(
-            (
-                tooltip,
-                self.tr("Units understood: {units}.").format(units=self._units()),
-                self.tr("Up and Down change it by a tenth, with Shift to the next 1, 2 or 5."),
-            )
-        )
-        self._label.setToolTip(self._tooltip)
-        self._edit.setToolTip(self._tooltip)
+        self._describe(tooltip)
         self._edit.setAccessibleDescription(tooltip)
-        self._description = tooltip
         self._lay_out()
 
         self._edit.textEdited.connect(self._on_text_edited)
@@ -95,6 +86,14 @@ class QuantityField(QWidget):
     def name(self) -> str:
         """What the field is called, without its mnemonic."""
         return self._name
+
+    def set_unit(self, unit: str, tooltip: str) -> None:
+        """Another translated unit of the same size, and the sentence that says what it is."""
+        if unit == self._unit.text() and tooltip == self._description:
+            return
+        self._unit.setText(unit)
+        self._describe(tooltip)
+        self._show_error()
 
     def hide_label(self) -> None:
         """Leave the naming to something beside the field; screen readers keep the name."""
@@ -142,6 +141,14 @@ class QuantityField(QWidget):
         """Put the cursor into the field with its text selected."""
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._edit.selectAll()
+
+    def _describe(self, tooltip: str) -> None:
+        units = self.tr("Units understood: {units}.").format(units=self._units())
+        steps = self.tr("Up and Down change it by a tenth, with Shift to the next 1, 2 or 5.")
+        hint = "\n".join((tooltip, *((units,) if self._units() else ()), steps))
+        self._label.setToolTip(hint)
+        self._edit.setToolTip(hint)
+        self._description = tooltip
 
     def _lay_out(self) -> None:
         row = QGridLayout()
@@ -191,7 +198,8 @@ class QuantityField(QWidget):
         else:
             wanted = self.tr('{name} must be a positive number, got "{text}"')
         sentence = wanted.format(name=self._name, text=text)
-        if any(sign.isdigit() for sign in text) and text.rstrip()[-1].isalpha():
+        has_unit = any(sign.isdigit() for sign in text) and text.rstrip()[-1].isalpha()
+        if has_unit and self._units():
             units = self.tr("(units understood: {units})").format(units=self._units())
             sentence = f"{sentence} {units}"
         return sentence

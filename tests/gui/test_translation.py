@@ -83,7 +83,7 @@ def test_a_refusal_is_translated(window, hands):
 
 
 def test_every_dialog_is_translated(window, hands):
-    for name in ("Keys and sources", "About Isoloss"):
+    for name in ("Keys and sources", "About Isoloss", "Compare laws…"):
         entry = next(
             action
             for action in window.findChildren(QAction)

@@ -1,33 +1,42 @@
 """The answer: size, loss, when to stop, shapes, costs, and what to doubt."""
 
-from PySide6.QtCore import QCoreApplication, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.export.code import generic_code, transfo_xl_code
-from core.export.labels import friendly_change_text
 from core.messages import Message
 from core.planner import Plan, ShapeOption
-from core.quantities import (
-    Estimate,
-    format_count,
-    format_duration,
-    format_energy,
-    format_mass,
-    format_number,
-    format_scientific,
-    format_usd,
-)
+from core.planner.flat import TOLERANCE
+from core.quantities import Estimate, format_count, format_energy, format_mass, format_number
 from gui.session import Session
 from gui.translate import translated, wrapped
+from gui.views.plan.law_text import counts_otherwise
+from gui.views.plan.wording import (
+    dimension_text,
+    flat_source,
+    flat_text,
+    format_hours,
+    interval_text,
+    loss_text,
+    money_text,
+    percent_text,
+    signed_percent,
+    size_interval_text,
+    source_text,
+    split_unit,
+    steps_text,
+)
 from gui.widgets.card import Card
 from gui.widgets.notice import NoticeList
 from gui.widgets.shape_card import ShapeCard
 from gui.widgets.stat_row import StatRow, share_baseline
-from gui.widgets.text import restyle, text_label
+from gui.widgets.text import text_label
 
-_LONG = 1e7  # numbers from here on would be wider than their column
 _STILL_THE_SAME_SIZE = 0.1  # a neighbour that changes the size by more is another model
+_HARMLESS = {"counted_otherwise"}  # known before the plan: no reason to doubt this budget
 
 
 class AnswerPanel(QWidget):
@@ -58,22 +67,17 @@ class AnswerPanel(QWidget):
 
     def show_plan(self, plan: Plan) -> None:
         """Show every number of the plan."""
-        params = plan.non_embedding_params
-        self._hero.setText(format_count(params.value))
-        self._hero.setToolTip(wrapped(source_text(params)))
-        self._hero.setAccessibleName(self.tr("Train {0} parameters").format(self._hero.text()))
-        self._show_confidence(plan)
-        loss, steps, hours, tokens = plan.loss, plan.steps, plan.hours, plan.tokens
-        self._loss.set_value(f"{loss.value:.3f}", self.tr("nats"), source_text(loss))
-        self._steps.set_value(steps_text(steps.value), self.tr("steps"), source_text(steps))
-        self._time.set_value(*split_unit(format_hours(hours.value)), source_text(hours))
-        self._tokens.set_value(*split_unit(format_count(tokens.value)), source_text(tokens))
+        self._show_size(plan)
+        self._loss.set_value(*_row(plan.loss, loss_text, self.tr("nats")))
+        self._steps.set_value(*_row(plan.steps, steps_text, self.tr("steps")))
+        self._time.set_value(*_row(plan.hours, format_hours))
+        self._tokens.set_value(*_row(plan.tokens, format_count))
+        self._show_flat_optimum(plan)
         for card, option in zip((self.wide, self.narrow), plan.shapes, strict=True):
             self._show_shape(card, option)
-        self._money.set_value(money_text(plan.usd.value), self.tr("USD"), source_text(plan.usd))
-        energy = format_energy(plan.energy_kwh.value)
-        self._energy.set_value(*energy, source_text(plan.energy_kwh))
-        self._co2.set_value(*format_mass(plan.co2_kg.value), source_text(plan.co2_kg))
+        self._money.set_value(*_row(plan.usd, money_text, self.tr("USD")))
+        self._energy.set_value(*_row(plan.energy_kwh, _energy_text))
+        self._co2.set_value(*_row(plan.co2_kg, _mass_text))
         self._everyday.setText(
             self.tr("as a car over {0} km\none tree takes it up in {1} days").format(
                 format_number(plan.car_km.value, 2), format_number(plan.tree_days.value, 2)
@@ -93,13 +97,15 @@ class AnswerPanel(QWidget):
         hero.addWidget(parameters, 1, Qt.AlignmentFlag.AlignBottom)
         share_baseline(self._hero, parameters)
         self._confidence = text_label("", "note", wraps=True)
+        self._doubt = text_label("", "caution", wraps=True)
         self._loss = StatRow(self.tr("Expected loss"))
         self._steps = StatRow(self.tr("Stop after"))
         self._time = StatRow(self.tr("Training time"))
         self._tokens = StatRow(self.tr("Tokens"))
+        self._flat = StatRow(self.tr("Within {0} of best").format(percent_text(TOLERANCE)))
         card.body.addLayout(hero)
-        card.add(self._confidence)
-        card.add(self._loss, self._steps, self._time, self._tokens)
+        card.add(self._confidence, self._doubt)
+        card.add(self._loss, self._steps, self._time, self._tokens, self._flat)
         card.body.addStretch(1)
         return card
 
@@ -126,21 +132,30 @@ class AnswerPanel(QWidget):
         card.body.addStretch(1)
         return card
 
-    def _show_confidence(self, plan: Plan) -> None:
-        """The line under the size: how sure it is, or that it should be doubted."""
-        if plan.warnings:
-            text = self._doubt(plan.warnings)
-        else:
-            text = self.tr("No interval: the law was published without one")
-        role = "caution" if plan.warnings else "note"
-        self._confidence.setText(text)
-        doubts = "\n".join(translated(message) for message in plan.warnings)
-        self._confidence.setToolTip(wrapped(doubts))
-        if self._confidence.property("role") != role:
-            self._confidence.setProperty("role", role)
-            restyle(self._confidence)
+    def _show_size(self, plan: Plan) -> None:
+        """The answer, how sure it is, and whether it should be doubted."""
+        params, law = plan.non_embedding_params, plan.known.law
+        text = self.tr("Train {0} parameters")
+        if counts_otherwise(law):
+            text = self.tr("Train {0} parameters ({1})")
+        self._hero.setText(format_count(params.value))
+        self._hero.setToolTip(wrapped(source_text(params)))
+        self._hero.setAccessibleName(text.format(self._hero.text(), law.params_counted))
+        sureness = size_interval_text(plan)
+        self._hero.setAccessibleDescription(sureness)
+        self._confidence.setText(sureness)
+        doubts = [message for message in plan.warnings if message.code not in _HARMLESS]
+        self._doubt.setVisible(bool(doubts))
+        self._doubt.setText(self._doubt_text(doubts) if doubts else "")
+        self._doubt.setToolTip(wrapped("\n".join(translated(message) for message in doubts)))
 
-    def _doubt(self, warnings: tuple[Message, ...]) -> str:
+    def _show_flat_optimum(self, plan: Plan) -> None:
+        flat = plan.flat_optimum
+        self._flat.setVisible(flat is not None)
+        if flat is not None:
+            self._flat.set_value(flat_text(flat), tooltip=flat_source(flat))
+
+    def _doubt_text(self, warnings: list[Message]) -> str:
         """The worst warning in a few words; all of them stand below."""
         by_code = {message.code: message.parts for message in warnings}
         if (tip := by_code.get("below_tipping_point")) is not None:
@@ -184,46 +199,18 @@ class AnswerPanel(QWidget):
         card.show_copied()
 
 
-def source_text(estimate: Estimate) -> str:
-    """The tooltip of a number: its full value, its interval, and where it comes from."""
-    value = format_number(estimate.value, 6)
-    if estimate.low is None or estimate.high is None:
-        interval = QCoreApplication.translate("answer", "no interval: published without one")
-    else:
-        interval = f"{format_number(estimate.low)} - {format_number(estimate.high)}"
-    return f"{value} ({interval})\n{estimate.source}"
+def _row(
+    estimate: Estimate, write: Callable[[float], str], unit: str = ""
+) -> tuple[str, str, str, str]:
+    """A number for `StatRow.set_value`; a unit that ``write`` brings goes beside it."""
+    text = write(estimate.value)
+    number, found = (text, unit) if unit else split_unit(text)
+    return number, found, source_text(estimate), interval_text(estimate, write)
 
 
-def format_hours(hours: float) -> str:
-    """Hours as one number with one unit: ``12.5 h``, ``3.2 days``, ``29.3 min``."""
-    if 1 <= hours < 48:
-        return f"{format_number(hours)} h"
-    return format_duration(hours)
+def _energy_text(kwh: float) -> str:
+    return " ".join(format_energy(kwh))
 
 
-def split_unit(text: str) -> tuple[str, str]:
-    """``"1.12 B"`` as number and unit, so that the numbers of a column end in one line."""
-    number, _, unit = text.rpartition(" ")
-    return (number, unit) if number else (unit, "")
-
-
-def signed_percent(fraction: float) -> str:
-    """``-0.065`` -> ``"−6.5 %"``, never broken across lines."""
-    return friendly_change_text(fraction).replace("-", "−").replace(" ", "\u00a0")
-
-
-def dimension_text(size: int) -> str:
-    """Layers or a width; as a power of ten where nobody would build it."""
-    return str(size) if size < _LONG else format_scientific(size, 2)
-
-
-def steps_text(steps: float) -> str:
-    """Whole steps, a fraction where there is not even one, a short form for very many."""
-    if steps < 1:
-        return format_number(steps, 2)
-    return f"{round(steps):,}" if steps < _LONG else format_count(steps)
-
-
-def money_text(usd: float) -> str:
-    """Dollars without their sign, short from ten millions up."""
-    return format_usd(usd).removeprefix("$") if usd < _LONG else format_count(usd)
+def _mass_text(kg: float) -> str:
+    return " ".join(format_mass(kg))

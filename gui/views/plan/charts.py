@@ -2,12 +2,16 @@
 
 import math
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from core.errors import InputError
 from core.laws.frontier import FrontierLaw
-from core.planner import By, Plan, curves
+from core.ops import FloatArray
+from core.planner import By, Plan, bands, curves
+from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
 from core.runs.table import Run, best_points, load_runs
 from gui.plots.color_bar import ColorBar
 from gui.plots.log_plot import LogPlot
@@ -16,11 +20,15 @@ from gui.plots.size_plot import SizePlot
 from gui.plots.table_model import PointsModel
 from gui.session import Session
 from gui.theme import Theme
+from gui.views.plan.law_text import compute_unit, counts_otherwise, size_title
 from gui.widgets.card import Card
 from gui.widgets.text import text_label
 
-DRAWN_NEFLO = (1e10, 1e30)  # the lines go on past the home range, for whoever zooms out
-_DRAWN_POINTS = 800
+HOME_NEFLO = (1e17, 1e26)  # where nobody says what the law was fitted on
+_DRAWN_NEFLO = (1e10, 1e30)  # the lines go on past the home range, for whoever zooms out
+_DRAWN_BEYOND = 1e4  # factor of compute past the home range; zoom ends at three decades
+_DRAWN_POINTS, _BAND_POINTS = 800, 120
+_NOWHERE = (1e300, 1e300)  # a range of data that no line touches
 _ROOM_BELOW, _ROOM_ABOVE = 1.3, 7.0  # factors of compute around the runs
 _LOSS_ROOM = 1.04
 _LONG_HINT_FROM_WIDTH = 560
@@ -32,7 +40,10 @@ class ChartsPanel(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._drawn: tuple[str, str, str] | None = None
+        self._drawn_law: FrontierLaw | None = None
+        self._drawn_on = ("", "")  # GPU and precision
+        self._ends = _DRAWN_NEFLO
+        self._legend_wanted = True
         self._line_dragged = False
         self._runs: tuple[Run, ...] = ()
         self._home: tuple[float, float] | None = None
@@ -43,6 +54,8 @@ class ChartsPanel(QWidget):
         self.points = PointsModel(self)
         self._loss_card = Card(self.tr("Loss against compute"))
         self._loss_card.header.addWidget(self.color_bar, 0, Qt.AlignmentFlag.AlignTop)
+        self._no_runs = text_label(self.tr("the law alone, without its runs"), "unit")
+        self._loss_card.header.addWidget(self._no_runs, 0, Qt.AlignmentFlag.AlignTop)
         self._loss_card.add(self.loss_plot)
         self._size_card = Card(self.tr("Optimal size against compute"))
         self._size_card.add(self.size_plot)
@@ -84,18 +97,13 @@ class ChartsPanel(QWidget):
 
     def show_plan(self, plan: Plan) -> None:
         """Move line and markers; draw the curves anew only where the law or the GPU changed."""
-        known = plan.known
-        drawn = (known.law.id, known.gpu.id, known.precision.value)
-        if self._drawn is None or self._drawn[0] != drawn[0]:
-            self._draw_runs(known.law)
-        if drawn != self._drawn:
-            self._draw_law(plan)
-            self._drawn = drawn
+        try:
+            self._draw(plan)
+        except InputError:  # the law file went away since; its drawing stays
+            return
         compute = plan.compute_neflo.value
         self.loss_plot.set_plan(compute, plan.loss.value)
         self.size_plot.set_plan(compute, plan.non_embedding_params.value)
-        if not self._line_dragged:  # or the line would run away from the hand that holds it
-            self._keep_in_view(plan)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -104,7 +112,8 @@ class ChartsPanel(QWidget):
 
     def set_legend_visible(self, visible: bool) -> None:
         """Show or hide the colour bar and the names at the curves."""
-        self.color_bar.setVisible(visible)
+        self._legend_wanted = visible
+        self._show_legend()
         for plot in (self.loss_plot, self.size_plot):
             plot.set_legend_visible(visible)
 
@@ -122,32 +131,83 @@ class ChartsPanel(QWidget):
         for plot in self.plots:
             plot.zoom(factor)
 
+    def _draw(self, plan: Plan) -> None:
+        law, drawn_on = plan.known.law, (plan.known.gpu.id, plan.known.precision.value)
+        if law is not self._drawn_law:
+            self._draw_runs(law)
+            self._name_axes(law)
+            self._ends = _DRAWN_NEFLO
+        if law is not self._drawn_law or drawn_on != self._drawn_on:
+            self._draw_law(plan)
+            self._drawn_law, self._drawn_on = law, drawn_on
+        if not self._line_dragged:  # or the line would run away from the hand that holds it
+            self._keep_in_view(plan)
+
     def _draw_runs(self, law: FrontierLaw) -> None:
-        self._runs = load_runs(law.runs_file, law.run_names)
-        best = best_points(self._runs, law.loss)
+        self._runs = () if law.runs_file is None else load_runs(law.runs_file, law.run_names)
         self.loss_plot.set_runs(self._runs)
         self.color_bar.set_scale(self.loss_plot.size_scale)
+        self.points.set_runs(self._runs)
+        self._show_legend()
+        if not self._runs:
+            self.size_plot.set_points((), (), ())
+            return
+        best = best_points(self._runs, law.loss)
         self.size_plot.set_points(
             best.names, best.compute_neflo, best.non_embedding_params, self.loss_plot.size_scale
         )
-        self.points.set_runs(self._runs)
+
+    def _show_legend(self) -> None:
+        self.color_bar.setVisible(self._legend_wanted and bool(self._runs))
+        self._no_runs.setVisible(not self._runs)
+
+    def _name_axes(self, law: FrontierLaw) -> None:
+        compute = self.tr("compute, {0}").format(compute_unit(law))
+        for plot in self.plots:
+            plot.x_axis.set_title(compute)
+        self.size_plot.y_axis.set_title(size_title(law))
+        sizes = self.tr("non-embedding parameters")
+        self.points.set_titles(size_title(law) if counts_otherwise(law) else sizes, compute)
+        frontier, size = self.tr("frontier"), self.tr("optimal size")
+        beyond = (self.tr("extrapolated"), self.tr("extrapolated"))
+        if law.compute_range_neflo is None:
+            unknown = self.tr("{0}, range of its runs unknown")
+            beyond = (unknown.format(frontier), unknown.format(size))
+        self.loss_plot.frontier.set_texts(frontier, beyond[0])
+        self.size_plot.law.set_texts(size, beyond[1])
 
     def _draw_law(self, plan: Plan) -> None:
-        lines = curves(plan.request, *DRAWN_NEFLO, _DRAWN_POINTS)
-        inside = plan.known.law.compute_range_neflo
+        lines = curves(plan.request, *self._ends, _DRAWN_POINTS)
+        inside = followed = plan.known.law.compute_range_neflo or _NOWHERE
         self.loss_plot.set_frontier(lines.compute_neflo, lines.loss, inside)
         # under the tipping point the line is no longer the law's, so it must not look like it
-        followed = (max(inside[0], math.exp(plan.known.path.floor_ln_compute)), inside[1])
+        floor = math.exp(plan.known.path.floor_ln_compute)
+        if floor > inside[0]:
+            followed = (floor, inside[1]) if floor < inside[1] else _NOWHERE
         self.size_plot.set_law(lines.compute_neflo, lines.non_embedding_params, followed)
-        coarse = curves(plan.request, *inside, points=29)
+        self._draw_bands(plan)
+        listed = plan.known.law.compute_range_neflo or HOME_NEFLO
+        coarse = curves(plan.request, *listed, points=29)
         self.points.set_frontier(coarse.compute_neflo, coarse.loss, coarse.non_embedding_params)
         self._home = None
 
+    def _draw_bands(self, plan: Plan) -> None:
+        found = bands(plan.request, *self._ends, _BAND_POINTS)
+        if found is None:
+            self.loss_plot.set_band()
+            self.size_plot.set_band()
+            return
+        compute = found.compute_neflo
+        self.loss_plot.set_band(compute, _positive(found.loss_low), _positive(found.loss_high))
+        self.size_plot.set_band(compute, _positive(found.params_low), _positive(found.params_high))
+
     def _keep_in_view(self, plan: Plan) -> None:
         """Home is the runs with room around; it grows by decades where the plan leaves it."""
-        low, high = plan.known.law.compute_range_neflo
+        first, last = HOME_NEFLO
+        if plan.known.law.compute_range_neflo is not None:
+            low, high = plan.known.law.compute_range_neflo
+            first, last = low / _ROOM_BELOW, high * _ROOM_ABOVE
         compute = plan.compute_neflo.value
-        first, last = low / _ROOM_BELOW, high * _ROOM_ABOVE
         if compute < first:
             first = 10.0 ** math.floor(math.log10(compute) - 0.5)
         if compute > last:
@@ -156,13 +216,22 @@ class ChartsPanel(QWidget):
             first, last = min(first, self._home[0]), max(last, self._home[1])
         if (first, last) == self._home:
             return
+        self._reach(plan, first, last)
         self._home = (first, last)
         ends = curves(plan.request, first, last, points=2)
-        worst = max(float(ends.loss[0]), *(float(run.loss.max()) for run in self._runs))
+        worst = max([float(ends.loss[0]), *(float(run.loss.max()) for run in self._runs)])
         best = float(ends.loss[1])
         self.loss_plot.set_home_range(first, last, best / _LOSS_ROOM, worst * _LOSS_ROOM)
         sizes = ends.non_embedding_params
         self.size_plot.set_home_range(first, last, float(sizes[0]) / 2, float(sizes[1]) * 2)
+
+    def _reach(self, plan: Plan, first: float, last: float) -> None:
+        """Draw the lines as far as one can zoom out from a home range."""
+        low = max(min(self._ends[0], first / _DRAWN_BEYOND), LEAST_COMPUTE)
+        high = min(max(self._ends[1], last * _DRAWN_BEYOND), MOST_COMPUTE)
+        if (low, high) != self._ends:
+            self._ends = (low, high)
+            self._draw_law(plan)
 
     def _begin_drag(self) -> None:
         self._line_dragged = True
@@ -180,3 +249,8 @@ class ChartsPanel(QWidget):
 
     def _pick_params(self, params: float) -> None:
         self._session.set_budget(self.tr("choice of a size"), By.PARAMS, params)
+
+
+def _positive(values: FloatArray) -> FloatArray:
+    """What a logarithm can take; a size law with a negative offset ends at no parameters."""
+    return np.where(values > 0, values, np.nan)

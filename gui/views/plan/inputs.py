@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from core.errors import InputError
 from core.footprint import CARBON_2020_KG_PER_KWH
 from core.hardware.catalogue import gpus
-from core.laws.library import laws
 from core.planner import By, Plan
-from core.quantities import Kind, format_count, format_duration, format_number, format_usd
+from core.quantities import Kind, format_duration, format_number, format_usd
 from core.speed.power_law_2020 import Precision
 from gui.session import Session
 from gui.translate import translated
 from gui.views.plan.target_row import TargetRow
+from gui.views.plan.task_card import TaskCard
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.log_slider import LogSlider
@@ -39,10 +39,12 @@ class InputsPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.task = TaskCard(session)
+        self.law = self.task.law
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        for card in (self._budget(), self._hardware(), self._task(), self._energy()):
+        for card in (self._budget(), self._hardware(), self.task, self._energy()):
             layout.addWidget(card)
         layout.addStretch(1)
         self._fields = {
@@ -72,8 +74,7 @@ class InputsPanel(QWidget):
         self._show_tipping_point(plan)
         self.gpu.set_choice(known.gpu.id)
         self.precision.set_choice(known.precision.value)
-        self.law.set_choice(known.law.id)
-        self._show_law(plan)
+        self.task.show_plan(plan)
         self.price.set_value(known.price)
         self.watts.set_value(known.watts)
         self.carbon.set_value(known.carbon * 1000)
@@ -167,17 +168,6 @@ class InputsPanel(QWidget):
         self.price.reset_requested.connect(self._reset_price)
         return card
 
-    def _task(self) -> Card:
-        card = Card(self.tr("Task"))
-        self.law = ChoiceField(
-            self.tr("Law"),
-            tooltip=self.tr("The loss law: what loss a budget of compute buys, and at which size."),
-        )
-        self.law.set_choices([(law.id, law.short_name) for law in laws().values()])
-        card.add(self.law)
-        self.law.chosen.connect(self._edit_law)
-        return card
-
     def _energy(self) -> Card:
         card = Card(self.tr("Energy"))
         self.watts = QuantityField(
@@ -218,23 +208,21 @@ class InputsPanel(QWidget):
                 )
             )
 
-    def _show_law(self, plan: Plan) -> None:
-        law = plan.known.law
-        # a number must not part from its suffix at the end of a line
-        smallest, largest = (format_count(n, 2).replace(" ", "\u00a0") for n in law.params_range)
-        self.law.set_note(self.tr("{0}: {1} to {2} parameters").format(law.name, smallest, largest))
-        self.law.setToolTip(law.source)
-
     def _show_refusal(self, error: InputError) -> None:
-        """Say it at the field that it is about, be it typed or clicked."""
-        if error.field not in self._fields:
-            self.target.choose(By(error.field))
-        field = self._fields.get(error.field, self.target.field)
+        """Say it at the field that it is about, be it typed, clicked or read from a file."""
+        field = self._fields.get(error.field)
+        by = None if field or error.field == "law" else By(error.field)
+        name = field.name if field else "" if by is None else self.target.field_of(by).name
+        if self.task.take_refusal(error, name):
+            return
+        if by is not None:
+            self.target.choose(by)
+        field = field or self.target.field
         good = field_value(self._session.plan, error.field)
         typed = field.text() if field.is_being_edited() else format_number(float(str(error.value)))
         field.set_value(good)
         sentence = self.tr('{0} must be {1}, got "{2}"')
-        field.set_error(sentence.format(field.name, translated(error.message), typed))
+        field.set_error(sentence.format(name, translated(error.message), typed))
 
     def _edit_hours(self, hours: float) -> None:
         self._session.set_budget(self.tr("change of time"), By.HOURS, hours)
@@ -253,9 +241,6 @@ class InputsPanel(QWidget):
 
     def _edit_precision(self, precision: str) -> None:
         self._session.edit(self.tr("change of precision"), precision=precision)
-
-    def _edit_law(self, law: str) -> None:
-        self._session.edit(self.tr("change of law"), law=law)
 
     def _edit_price(self, price: float) -> None:
         self._session.edit(self.tr("change of price"), price_usd_per_gpu_hour=price)

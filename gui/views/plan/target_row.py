@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from core.planner import By, Plan
+from gui.views.plan.law_text import compute_unit, counts_otherwise
 from gui.widgets.choice_field import FocusedWheelComboBox
 from gui.widgets.quantity_field import COLUMN_GAP, QuantityField
 
@@ -80,6 +81,10 @@ class TargetRow(QWidget):
         """The quantity on show."""
         return By(self.choice.currentData())
 
+    def field_of(self, by: By) -> QuantityField:
+        """The field of a quantity."""
+        return self._fields[by]
+
     def name_of(self, by: By) -> str:
         """How a quantity of this row is called."""
         return self._fields[by].name.lower()
@@ -92,8 +97,19 @@ class TargetRow(QWidget):
         """Show every quantity, and first of all the one that the plan was asked by."""
         if plan.request.by in self._fields:
             self.choose(plan.request.by)
+        self._show_units(plan)
         for by, field in self._fields.items():
             field.set_value(plan.quantity(by).value)
+
+    def _show_units(self, plan: Plan) -> None:
+        law = plan.known.law
+        size = self.tr("Non-embedding parameters of the model.")
+        compute = self.tr("Non-embedding floating-point operations of the whole training.")
+        if counts_otherwise(law):
+            size = self.tr("Parameters of the model, as the law counts them.")
+            compute = self.tr("Floating-point operations of the whole training, 6 N D.")
+        self._fields[By.PARAMS].set_unit(self.tr("params"), size)
+        self._fields[By.COMPUTE_NEFLO].set_unit(compute_unit(law), compute)
 
     def _on_edited(self, value: float) -> None:
         self.edited.emit(self.by, value)

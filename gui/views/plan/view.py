@@ -1,14 +1,15 @@
 """The plan view: inputs, charts and answer, laid out for the width there is."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.session import Session
 from gui.theme import Theme
 from gui.views.plan.answer import AnswerPanel
 from gui.views.plan.charts import ChartsPanel
 from gui.views.plan.inputs import InputsPanel
+from gui.widgets.column import scroll_column
 
 COLUMN_WIDTH, SLIM_ANSWER_WIDTH = 300, 276
 SLIM_BELOW = 1180
@@ -29,9 +30,9 @@ class PlanView(QWidget):
         self.charts = ChartsPanel(session, theme)
         self.answer = AnswerPanel(session)
         self._stacked: bool | None = None
-        self._inputs_area, left = _column()
-        self._middle_area, self._middle = _column()
-        self._answer_area, self._right = _column()
+        self._inputs_area, left = scroll_column()
+        self._middle_area, self._middle = scroll_column()
+        self._answer_area, self._right = scroll_column()
         left.addWidget(self.inputs)
         self._middle.setContentsMargins(0, 0, _GUTTER, 0)
         layout = QHBoxLayout(self)
@@ -67,19 +68,3 @@ class PlanView(QWidget):
         (self._middle if stacked else self._right).addWidget(self.answer)
         self._middle.addWidget(self.charts)
         self.charts.setMinimumHeight(_LEAST_CHARTS_HEIGHT if stacked else 0)
-
-
-def _column() -> tuple[QScrollArea, QVBoxLayout]:
-    """A column that scrolls when the window is low, without a frame, and its content."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-    holder = QWidget()
-    content = QVBoxLayout(holder)
-    content.setContentsMargins(0, 0, 0, 0)
-    content.setSpacing(12)
-    area.setWidget(holder)
-    return area, content

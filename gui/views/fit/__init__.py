@@ -1,0 +1,1 @@
+"""The fit view: a person's own runs, a law fitted to them, and how sure it is."""

@@ -1,0 +1,1 @@
+"""Every law's answer to the plan's budget, side by side."""
