@@ -6,26 +6,29 @@ Usage: python packaging/screenshots.py [FOLDER] [WIDTHxHEIGHT ...]
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui.app import make_application, make_window
+from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.theme import Mode
 
 DEFAULT_SIZES = ("1280x800",)
 THEMES: tuple[Mode, ...] = ("light", "dark")
+VIEWS = ("plan", "fit")
 
 
 def main(arguments: list[str]) -> None:
-    """Write one picture a theme and size."""
+    """Write one picture a view, theme and size."""
     folder = Path(arguments[0]) if arguments else Path("packaging/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     app = make_application()
     for size in arguments[1:] or DEFAULT_SIZES:
         width, height = (int(number) for number in size.split("x"))
         for theme in THEMES:
-            draw(app, folder / f"plan-{theme}-{size}.png", theme, width, height)
+            for view in VIEWS if theme == "light" else VIEWS[:1]:
+                draw(app, folder / f"{view}-{theme}-{size}.png", theme, width, height)
 
 
 def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) -> None:
@@ -37,6 +40,8 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     window.show()
     for _ in range(20):
         app.processEvents()
+    if path.name.startswith("fit"):
+        fit(app, window)
     if not window.grab().save(str(path)):
         raise SystemExit(f"cannot write {path}")
     print(path)
@@ -44,6 +49,18 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     folder_of_settings(path).unlink(missing_ok=True)
+
+
+def fit(app: QApplication, window: MainWindow) -> None:
+    """Fit the example, as a click on the button does, and wait for all that comes of it."""
+    window.show_view(1)
+    window.fit_view.inputs.run_bar.fit_button.click()
+    loop = QEventLoop()
+    watch = QTimer(interval=300)
+    watch.timeout.connect(lambda: window.jobs.is_busy or loop.quit())
+    watch.start()
+    loop.exec()
+    app.processEvents()
 
 
 def folder_of_settings(path: Path) -> Path:
