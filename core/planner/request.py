@@ -90,7 +90,8 @@ class PlanRequest:
     flat_tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by", _by(self.by))  # a file has it as plain text
+        if type(self.by) is not By:  # a file has it as plain text
+            object.__setattr__(self, "by", _by(self.by))
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, ready for JSON."""
@@ -129,18 +130,24 @@ def resolve(request: PlanRequest) -> Resolved:
         InputError: an unknown name, a number out of range, or a budget that the price or
             the grid makes meaningless (dollars at a price of 0); the field is named.
     """
-    _check_types(request)
-    known = _setting(
-        request.law,
-        law_stamp(request.law),
-        request.gpu,
-        request.precision,
-        request.price_usd_per_gpu_hour,
-        request.measured_watts,
-        request.carbon_kg_per_kwh,
-    )
+    try:
+        known = _setting(
+            request.law,
+            law_stamp(request.law),
+            request.gpu,
+            request.precision,
+            request.price_usd_per_gpu_hour,
+            request.measured_watts,
+            request.carbon_kg_per_kwh,
+        )
+        tolerable = 0 < request.flat_tolerance < 1
+    except (TypeError, AttributeError):  # text for a number, None for a name: say which
+        _check_types(request)
+        raise
+    if type(request.value) is not float:
+        _check_types(request)
     check_positive(request.value, request.by)
-    if not 0 < request.flat_tolerance < 1:
+    if not tolerable:
         raise InputError("flat_tolerance", request.flat_tolerance, "a share between 0 and 1")
     if request.by is By.USD and known.price == 0:
         raise InputError("price_usd_per_gpu_hour", known.price, "positive to plan for dollars")
@@ -159,6 +166,8 @@ def _setting(
     own_watts: float | None,
     carbon: float,
 ) -> Resolved:
+    if bool in map(type, (own_price, own_watts, carbon)):
+        raise TypeError  # a bool would pass for a number
     law = find_law(law_id)
     gpu = find_gpu(gpu_id)
     precision = find_precision(precision_name)
@@ -188,12 +197,21 @@ def _setting(
     )
 
 
+_NUMBERS = (
+    "value",
+    "price_usd_per_gpu_hour",
+    "measured_watts",
+    "carbon_kg_per_kwh",
+    "flat_tolerance",
+)
+
+
 def _check_types(request: PlanRequest) -> None:
     """A request may come from a file, where anything can stand anywhere."""
     for field in ("gpu", "precision", "law"):
         if not isinstance(getattr(request, field), str):
             raise InputError(field, getattr(request, field), "a name")
-    for field in ("value", "price_usd_per_gpu_hour", "measured_watts", "carbon_kg_per_kwh"):
+    for field in _NUMBERS:
         number = getattr(request, field)
         missing = number is None and field in ("price_usd_per_gpu_hour", "measured_watts")
         if not missing and (isinstance(number, bool) or not isinstance(number, (int, float))):

@@ -250,7 +250,15 @@ def test_a_request_that_went_through_json_gives_the_same_plan():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("by", "weeks"), ("gpu", None), ("value", "12"), ("measured_watts", "1"), ("value", True)],
+    [
+        ("by", "weeks"),
+        ("gpu", None),
+        ("value", "12"),
+        ("measured_watts", "1"),
+        ("value", True),
+        ("flat_tolerance", "1"),
+        ("carbon_kg_per_kwh", True),
+    ],
 )
 def test_a_request_of_wrong_types_is_refused_by_its_field(field, value):
     with pytest.raises(InputError) as caught:
