@@ -6,11 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import InputError
-from core.fits.parametric import NAMES, Choices, fit_parametric, optimum
+from core.families.counting import Counting, Decoder
+from core.fits.parametric import NAMES, CancelledError, Choices, fit_parametric, optimum
 from core.fits.resampling import Resampling
 from core.runs.points import RunsTable
 
 OUTLIERS = 5
+_COUNTED = {
+    "non-embedding": Counting.NON_EMBEDDING,
+    "with-head": Counting.WITH_HEAD,
+    "with-embeddings": Counting.UNTIED,
+}
+_OTHERS = tuple(_COUNTED.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +39,70 @@ class Row:
     not_identified: str
 
 
-def sensitivity(table: RunsTable, choices: Choices, compute_flops: float) -> tuple[Row, ...]:
-    """N* for the budget under each loss function, without outliers, and tied.
+def sensitivity(
+    table: RunsTable,
+    choices: Choices,
+    compute_flops: float,
+    progress: Callable[[float], bool] | None = None,
+) -> tuple[Row, ...]:
+    """N* for the budget under each loss function, without outliers, tied, and each count of N.
+
+    Where the table says what its N counts, it is also fitted with N counted otherwise (GPT-2's
+    vocabulary, d / L = 128); such a row is given back in the table's own count.
 
     Args:
         table: the runs.
         choices: the fit that the rows are compared with.
         compute_flops: budget, C = 6 N D.
+        progress: called with the fraction done; returning False cancels.
+
+    Raises:
+        CancelledError: ``progress`` returned False.
     """
     quick = replace(choices, resampling=Resampling(0, choices.resampling.seed), starts=16)
     drop = quick.drop_highest_loss
-    variants: list[tuple[str, Callable[[], Choices]]] = [
-        ("as fitted", lambda: quick),
-        ("Huber on the log", lambda: replace(quick, objective="huber")),
-        ("least absolute deviation", lambda: replace(quick, objective="lad")),
-        ("least squares on the log", lambda: replace(quick, objective="log-ls")),
-        ("alpha = beta", lambda: replace(quick, tied=True)),
+    variants = [
+        ("as fitted", quick),
+        ("Huber on the log", replace(quick, objective="huber")),
+        ("least absolute deviation", replace(quick, objective="lad")),
+        ("least squares on the log", replace(quick, objective="log-ls")),
+        ("alpha = beta", replace(quick, tied=True)),
         (
             f"without the {OUTLIERS} highest losses more",
-            lambda: replace(quick, drop_highest_loss=drop + OUTLIERS),
+            replace(quick, drop_highest_loss=drop + OUTLIERS),
         ),
     ]
     if drop:
-        variants.append(("with all points", lambda: replace(quick, drop_highest_loss=0)))
-    return tuple(_row(name, table, make(), compute_flops) for name, make in variants)
+        variants.append(("with all points", replace(quick, drop_highest_loss=0)))
+    given = _COUNTED.get(table.params_counted)
+    others = [other for other in _OTHERS if given is not None and other is not given]
+    rows: list[Row] = []
+    total = len(variants) + len(others)
+    for name, variant in variants:
+        _check(progress, len(rows) / total)
+        rows.append(_row(name, table, variant, compute_flops))
+    for other in others:
+        _check(progress, len(rows) / total)
+        rows.append(_recounted(table, quick, compute_flops, given or other, other))
+    _check(progress, 1.0)
+    return tuple(rows)
+
+
+def _check(progress: Callable[[float], bool] | None, fraction: float) -> None:
+    if progress is not None and not progress(fraction):
+        raise CancelledError
+
+
+def _recounted(
+    table: RunsTable, choices: Choices, compute_flops: float, given: Counting, other: Counting
+) -> Row:
+    """The fit with N counted as ``other``, its N* counted back."""
+    decoder = Decoder()
+    params = np.asarray(decoder.convert(table.params, given, other))
+    row = _row(f"N counted {other.value}", replace(table, params=params), choices, compute_flops)
+    if not np.isfinite(row.params):
+        return row
+    return replace(row, params=float(decoder.convert(row.params, other, given)))
 
 
 def _row(name: str, table: RunsTable, choices: Choices, compute_flops: float) -> Row:

@@ -128,10 +128,10 @@ def _with_fresh_law(request: FitRequest) -> FitRequest:
 
 
 def compare(
-    data: Data, request: FitRequest, target_flops: float, _progress: Progress
+    data: Data, request: FitRequest, target_flops: float, progress: Progress
 ) -> tuple[Row, ...]:
     """The sensitivity fan at a budget."""
-    return sensitivity(data.table, request.choices, target_flops)
+    return sensitivity(data.table, request.choices, target_flops, progress)
 
 
 def look_back(data: Data, request: FitRequest, hide: float, _progress: Progress) -> Backtest:

@@ -1,9 +1,11 @@
 """The same runs under every choice."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from core.fits.parametric import Choices
+from core.fits.parametric import CancelledError, Choices
 from core.fits.sensitivity import OUTLIERS, sensitivity
 
 ROWS = [
@@ -59,3 +61,28 @@ def test_a_choice_that_cannot_be_followed_says_why_and_the_others_stay(truth, ta
 def test_rows_of_runs_that_tell_nothing_carry_the_reason(drawn):
     for row in sensitivity(drawn(sizes=[1e8], noise=0.002), Choices(), 1e21)[:4]:
         assert "one size" in row.not_identified
+
+
+def test_each_count_of_n_is_a_row_given_back_in_the_tables_own_count(drawn, truth):
+    table = replace(drawn(noise=0.0), params_counted="non-embedding")
+    rows = {row.choice: row for row in sensitivity(table, Choices(), 1e21)}
+    counted = {name: row for name, row in rows.items() if name.startswith("N counted")}
+    assert set(counted) == {
+        "N counted non-embedding and head",
+        "N counted with embeddings, untied",
+    }
+    best = rows["as fitted"].params
+    assert all(0.3 * best < row.params < 3 * best for row in counted.values())
+    assert any(abs(row.params / best - 1) > 1e-3 for row in counted.values())
+
+
+def test_the_fan_can_be_cancelled(drawn):
+    seen = []
+
+    def stop(fraction):
+        seen.append(fraction)
+        return len(seen) < 3
+
+    with pytest.raises(CancelledError):
+        sensitivity(drawn(noise=0.003), Choices(), 1e21, stop)
+    assert len(seen) == 3
