@@ -25,6 +25,7 @@ _CELLS = 60_000  # resamples x points solved together: the arrays stay in the pr
 _EXACT = 1e-9  # residuals under this are rounding
 _LEAST_EXPONENT, _MOST_EXPONENT = 0.01, 10.0  # published ones lie between 0.03 and 1
 _SAME_SIZE = 0.01  # logarithms that differ by less are one size, rounded
+_ENOUGH_POINTS = 20_000  # to tell which starts lead to the same minimum
 _LEAST_E_SHARE = 0.01  # of the lowest loss: less is no floor that these runs could show
 _LEAST_SPREAD = 0.05  # standard deviation of a logarithm under which a variable says nothing
 
@@ -230,13 +231,32 @@ def _check(choices: Choices, loss: FloatArray) -> None:
 def _from_all_starts(
     space: _Space, choices: Choices, progress: Callable[[float], bool] | None
 ) -> Solutions:
-    starts, ones = space.random_starts(choices), np.ones(space.ln_params.size)
+    """Every random start; with many points on some of them first, and then what differs on all."""
+    starts, terms = space.random_starts(choices), space.terms
+    stride = space.ln_params.size // _ENOUGH_POINTS
+    if stride < 2:
+        return _solve_in_parts(terms, starts, choices, progress)
+    some = Terms(tuple(d[::stride] for d in terms.designs), terms.ln_loss[::stride], terms.offsets)
+    rough = _solve_in_parts(some, starts, choices, progress)
+    _, first, group = np.unique(
+        np.round(np.log(rough.objective + 1e-300), 6), return_index=True, return_inverse=True
+    )
+    fine = _solve_in_parts(terms, rough.theta[first], choices, progress)
+    return Solutions(
+        fine.theta[group], fine.objective[group], fine.gradient_norm[group], fine.converged[group]
+    )
+
+
+def _solve_in_parts(
+    terms: Terms, starts: FloatArray, choices: Choices, progress: Callable[[float], bool] | None
+) -> Solutions:
+    ones = np.ones(terms.ln_loss.size)
     at_once = _at_once(ones.size)
     parts = []
     for first in range(0, len(starts), at_once):
         if progress is not None and not progress(0.0):
             raise CancelledError
-        parts.append(_solve(space.terms, starts[first : first + at_once], ones, choices))
+        parts.append(_solve(terms, starts[first : first + at_once], ones, choices))
     return Solutions(
         *(
             np.concatenate([getattr(part, name) for part in parts])
@@ -306,7 +326,15 @@ def _design_problems(space: _Space, choices: Choices) -> dict[str, str]:
 
 
 def _distinct(logarithms: FloatArray) -> int:
-    return 1 + int((np.diff(np.sort(logarithms)) > _SAME_SIZE).sum())
+    """How many values there are, up to 3; steps, not gaps: a dense curve has no gaps."""
+    values = np.sort(logarithms)
+    count, place = 1, 0
+    while count < 3:
+        place = int(np.searchsorted(values, values[place] + _SAME_SIZE, side="right"))
+        if place == values.size:
+            break
+        count += 1
+    return count
 
 
 def _boundary_problems(
