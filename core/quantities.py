@@ -150,6 +150,8 @@ def parse_quantity(text: str, kind: Kind, field: str, *, zero_allowed: bool = Fa
         raise InputError(field, text, wanted)
     scale = units.get(match["unit"]) if match["unit"] else 1.0
     if scale is None:
+        if not units:
+            raise InputError(field, text, f"{wanted} without a unit")
         known = ", ".join(dict.fromkeys(units))
         raise InputError(field, text, f"{wanted} in {kind.value} (units understood: {known})")
     value = float(match["number"].replace(",", "")) * scale
@@ -160,7 +162,7 @@ def _how_to_write(text: str, kind: Kind) -> str:
     """A hint for a text that is more than a wrong number: units, or the decimal comma."""
     if re.search(r"\d,\d", text):
         return " (the decimal mark is a point)"
-    if re.match(r"\s*[+$-]?\d.*[^\W\d_]", text):
+    if _UNITS[kind] and re.match(r"\s*[+$-]?\d.*[^\W\d_]", text):
         return f" in {kind.value} (units understood: {', '.join(units_understood(kind))})"
     return ""
 

@@ -14,10 +14,13 @@ positive root.
 import math
 from dataclasses import dataclass
 
+from core.families.aspect import AspectRule, DepthLine
+from core.families.family import ExtraRule, Family
 from core.ops import ARRAY, SCALAR, FloatArray, Ops, Scalar
 
 FAMILY = "transformer_xl"
 WIDTH_TO_DEPTH = 128  # T. Le Scao 2020
+SEQ_LEN = 150  # target length of the 2020 runs, and of WikiText-103's base model
 WIDTH_STEP = 8  # tensor cores want multiples of 8 (Micikevicius et al. 2018, arXiv 1710.03740)
 FRIENDLY_STEP = 64
 _CUBIC, _SQUARE, _LINEAR, _CONSTANT = 7 / WIDTH_TO_DEPTH, 8 / WIDTH_TO_DEPTH, 3.0, 3.0
@@ -140,3 +143,26 @@ def friendly(shape: Shape) -> Shape:
         step = below
     up = 2 * (shape.d_model - below) >= step
     return build(shape.role, shape.n_layers, below + step if up else below)
+
+
+MODEL_FAMILY = Family(
+    id=FAMILY,
+    name="Transformer-XL",
+    vocab=267_735,  # WikiText-103 as its authors tokenise it
+    seq_len=SEQ_LEN,
+    tied=True,
+    head_dim=FRIENDLY_STEP,
+    queries_per_kv=1,
+    ff_ratio=1.0,
+    n_mlp_mats=2,
+    aspect_rule=AspectRule(
+        wide=DepthLine(1 / WIDTH_TO_DEPTH, 1.0),
+        typical=DepthLine(1 / WIDTH_TO_DEPTH, 1.0),
+        narrow=DepthLine(0.3 / WIDTH_TO_DEPTH, 1.25),
+        source="T. Le Scao, How Big Should My Language Model Be?, 2020",
+    ),
+    # two biases of attention, two norms and a bias behind the feed-forward layer, its inner bias,
+    # the positions' projection, and the adaptive softmax's three clusters
+    extra_rule=ExtraRule(per_width=7, per_ff=1, squares=1, once_per_width=3, once=3),
+    source="Dai et al. 2019 (arXiv 1901.02860); T. Le Scao 2020",
+)
