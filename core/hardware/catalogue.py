@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 import resources
 from core.errors import InputError
@@ -54,6 +54,12 @@ def gpus() -> dict[str, Gpu]:
     with resources.path("catalog/speed_2020.csv").open(encoding="utf-8", newline="") as file:
         rows = [_gpu(row) for row in csv.DictReader(file)]
     return {gpu.id: gpu for gpu in rows}
+
+
+@lru_cache(maxsize=256)
+def has_curve(name: str) -> bool:
+    """Whether ``name`` is a GPU of 2020, whatever its case."""
+    return any(gpu.id.casefold() == name.casefold() for gpu in gpus().values())
 
 
 def find_gpu(name: str) -> Gpu:
