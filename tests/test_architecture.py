@@ -6,6 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES = 400
+# one file that runs on any machine without our packages
+LONGER = {"core/calibration/probe.py": 1250}
 
 
 def test_every_import_contract_is_kept():
@@ -25,7 +27,10 @@ def test_no_module_grows_beyond_what_one_can_keep_in_mind():
         for path in ROOT.glob(f"{folder}/**/*.py")
     }
     assert len(lengths) > 30
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+    too_long = {
+        name: lines for name, lines in lengths.items() if lines > LONGER.get(name, MOST_LINES)
+    }
+    assert too_long == {}
 
 
 def test_calls_into_qt_do_not_use_none_up(qapp):
