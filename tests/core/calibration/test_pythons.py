@@ -1,0 +1,175 @@
+"""Pythons are found without starting them, and each says for itself what it has."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.calibration.pythons import (
+    Candidate,
+    Origin,
+    ask,
+    ask_all,
+    candidates,
+    interpreter_in,
+)
+from core.errors import InputError
+
+
+def make_python(folder, name="python3"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("#!/bin/false\n")
+    (folder / name).chmod(0o755)
+    return folder / name
+
+
+def script(path, source):
+    path.write_text(f"#!{sys.executable}\n{source}")
+    path.chmod(0o755)
+    return Candidate(path, Origin.CHOSEN)
+
+
+@pytest.fixture
+def found(home):
+    def look(**options):
+        options.setdefault("environ", {})
+        return {
+            str(one.path): one.origin for one in candidates(**options) if home in one.path.parents
+        }
+
+    return look
+
+
+def test_the_python_that_runs_the_app_is_found_where_it_is_not_frozen(monkeypatch):
+    app = Candidate(Path(sys.executable).absolute(), Origin.APP)
+    assert app in candidates(environ={})
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert app not in candidates(environ={})
+
+
+def test_every_kind_of_place_is_looked_at(found, home):
+    (home / ".conda").mkdir()
+    elsewhere = home / "my envs" / "Ünï"
+    (home / ".conda" / "environments.txt").write_text(f"{elsewhere}\n/no/such/place\n\n")
+    places = {
+        home / "miniforge3" / "bin": Origin.CONDA,
+        home / "miniforge3" / "envs" / "train" / "bin": Origin.CONDA,
+        home / "mamba" / "envs" / "b" / "bin": Origin.CONDA,
+        elsewhere / "bin": Origin.CONDA,
+        home / "active" / "bin": Origin.VENV,
+        home / "tools": Origin.PATH,
+        home / ".pyenv" / "versions" / "3.12.1" / "bin": Origin.PYENV,
+        home / ".local" / "share" / "uv" / "python" / "cpython-3.13" / "bin": Origin.UV,
+        home / "pointed" / "bin": Origin.CHOSEN,
+    }
+    made = {str(make_python(folder)): origin for folder, origin in places.items()}
+    environ = {
+        "VIRTUAL_ENV": str(home / "active"),
+        "MAMBA_ROOT_PREFIX": str(home / "mamba"),
+        "PATH": os.pathsep.join([str(home / "tools"), "", str(home / "nothing here")]),
+    }
+    assert found(environ=environ, chosen=[home / "pointed", home / "gone"]) == made
+
+
+def test_a_python_with_two_names_is_listed_once(found, home):
+    python = make_python(home / "one")
+    (home / "one" / "python").symlink_to(python)
+    (home / "two").mkdir()
+    (home / "two" / "python3").symlink_to(python)
+    environ = {"PATH": f"{home / 'one'}{os.pathsep}{home / 'two'}"}
+    assert found(environ=environ) == {str(python): Origin.PATH}
+
+
+def test_an_environment_is_another_than_the_python_it_links_to(found, home):
+    python = make_python(home / "one")
+    (home / "env" / "bin").mkdir(parents=True)
+    (home / "env" / "pyvenv.cfg").write_text("")
+    (home / "env" / "bin" / "python3").symlink_to(python)
+    environ = {"PATH": str(home / "one"), "VIRTUAL_ENV": str(home / "env")}
+    assert len(found(environ=environ)) == 2
+
+
+def test_shims_and_shop_aliases_are_left_out(found, home):
+    make_python(home / ".pyenv" / "shims")
+    make_python(home / "AppData" / "WindowsApps")
+    folders = (home / ".pyenv" / "shims", home / "AppData" / "WindowsApps")
+    assert found(environ={"PATH": os.pathsep.join(map(str, folders))}) == {}
+
+
+def test_what_a_person_points_to_may_be_a_file_or_a_folder(tmp_path):
+    python = make_python(tmp_path / "env" / "bin")
+    for place in (python, python.parent, tmp_path / "env"):
+        assert interpreter_in(place) == python
+    with pytest.raises(InputError, match="python"):
+        interpreter_in(tmp_path)
+
+
+def test_a_python_without_pytorch_says_so(tmp_path):
+    answer = ask(Candidate(Path(sys.executable), Origin.APP))
+    assert answer.version == ".".join(map(str, sys.version_info[:3]))
+    assert not answer.is_usable and answer.torch == ""
+    assert answer.problem.code == "torch_missing"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("import time; time.sleep(600)", "hang"),
+        ("print('hello')", "not_the_probe"),
+        ("raise SystemExit(3)", "not_the_probe"),
+        ("import sys; sys.exit('SyntaxError: invalid syntax')", "python_too_old"),
+        ('print(\'{"type": "python", "python": 3}\')', "not_the_probe"),
+        (
+            'print(\'{"type": "python", "python": "3.11", "problem": "",\' \'"devices": [7]}\')',
+            "not_the_probe",
+        ),
+        ("print('[' * 100000)", "not_the_probe"),
+    ],
+)
+def test_a_python_that_does_not_answer_has_a_problem(source, code, tmp_path):
+    limit_s = 1.0 if code == "hang" else 60.0
+    answer = ask(script(tmp_path / "a python", source), limit_s=limit_s)
+    assert answer.problem.code == code
+    assert str(tmp_path / "a python") in str(answer.problem)
+
+
+def test_a_python_that_cannot_be_started_has_a_problem(tmp_path):
+    (tmp_path / "python").write_text("not a program")
+    for path in (tmp_path / "none", tmp_path / "python"):
+        assert ask(Candidate(path, Origin.PATH)).problem.code == "not_started"
+
+
+def test_what_a_python_greets_with_does_not_hide_its_answer(tmp_path):
+    answer = (
+        "print('Welcome!')\n"
+        'print(\'{"type": "python", "python": "3.12.1", "torch": "2.6", "problem": \''
+        ' \'"", "devices": [{"device": "cuda:0", "kind": "cuda", "name": "X"}]}\')'
+    )
+    found = ask(script(tmp_path / "python", answer))
+    assert found.is_usable and found.torch == "2.6"
+    assert [device.device for device in found.devices] == ["cuda:0"]
+
+
+def test_a_slow_python_does_not_hold_up_the_others(tmp_path):
+    slow = script(tmp_path / "slow", "import time; time.sleep(600)")
+    quick = [Candidate(Path(sys.executable), Origin.APP)] * 2
+    answers = ask_all([slow, *quick], limit_s=600)
+    assert next(answers).origin is Origin.APP
+    assert next(answers).origin is Origin.APP
+    answers.close()
+
+
+def test_asking_many_can_be_cancelled(tmp_path):
+    slow = [script(tmp_path / f"slow {n}", "import time; time.sleep(600)") for n in range(5)]
+    asked = []
+    assert list(ask_all(slow, cancelled=lambda: asked.append(1) or len(asked) > 4)) == []
+
+
+@pytest.mark.timeout(900)
+def test_a_python_with_pytorch_lists_its_devices(torch_python):
+    answer = ask(Candidate(torch_python, Origin.CHOSEN))
+    assert answer.is_usable
+    assert answer.torch.startswith("2.")
+    assert answer.devices[-1].device == "cpu"
+    assert answer.devices[-1].name and answer.devices[-1].memory_bytes > 10**8
