@@ -69,7 +69,10 @@ def joined(argv: list[str], options: list[str]) -> list[str]:
     return words
 
 
-_FLAGS = ("--json", "-h", "--help")
+_FLAGS = (
+    *("--json", "-h", "--help", "--spot", "--tied", "--no-flash-attention", "--accept-changes"),
+    *("--compile", "--json-lines", "--list"),
+)
 
 
 def as_json(document: object) -> str:

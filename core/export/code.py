@@ -1,13 +1,15 @@
-"""A shape as code to paste: Hugging Face Transformer-XL, or any decoder."""
+"""A shape as code to paste: Hugging Face Transformer-XL, GPT-2, Llama, or any decoder."""
 
-from core.families.transformer_xl import Shape
-from core.planner import Plan
+from core.errors import InputError
+from core.families.architecture import Architecture
+from core.families.transformer_xl import SEQ_LEN, Shape
+from core.planner import AnyPlan
 from core.quantities import format_count
 
 WIKITEXT103_CUTOFFS = (20_000, 40_000, 200_000)  # Dai et al. 2019, the authors' WikiText-103 set-up
 PLACEHOLDER_VOCAB = 50_257  # GPT-2's, where the law does not say
-SEQ_LEN = 150  # target and memory length of the 2020 runs
 PREFERRED_HEAD = 64
+LLAMA_3_ROPE_THETA = 500_000.0  # Grattafiori et al. 2024, arXiv 2407.21783, table 3
 
 
 def head_split(d_model: int) -> tuple[int, int]:
@@ -17,7 +19,7 @@ def head_split(d_model: int) -> tuple[int, int]:
     return d_model // d_head, d_head
 
 
-def transfo_xl_code(plan: Plan, shape: Shape) -> str:
+def transfo_xl_code(plan: AnyPlan, shape: Shape) -> str:
     """Python that builds the shape with Hugging Face's TransfoXL classes."""
     n_head, d_head = head_split(shape.d_model)
     vocab_size = plan.known.law.vocab_size or PLACEHOLDER_VOCAB
@@ -40,7 +42,7 @@ def transfo_xl_code(plan: Plan, shape: Shape) -> str:
     )
 
 
-def generic_code(plan: Plan, shape: Shape) -> str:
+def generic_code(plan: AnyPlan, shape: Shape) -> str:
     """Python with the shape and the schedule under the field's usual names."""
     n_heads, d_head = head_split(shape.d_model)
     vocab_size = plan.known.law.vocab_size or PLACEHOLDER_VOCAB
@@ -60,11 +62,87 @@ def generic_code(plan: Plan, shape: Shape) -> str:
     )
 
 
-def _vocab_remark(plan: Plan) -> str:
+def llama_code(shape: Architecture, heading: str = "") -> str:
+    """Python that builds a Llama with Hugging Face's classes, and checks its size.
+
+    Args:
+        shape: whole numbers.
+        heading: lines to put above it as comments.
+
+    Raises:
+        InputError: a shape that cannot be built, or of another family.
+    """
+    numbers = _whole_numbers(shape, "llama")
+    return (
+        f"{_comment(heading)}"
+        "from transformers import LlamaConfig, LlamaForCausalLM\n\n"
+        "config = LlamaConfig(\n"
+        f"    vocab_size={numbers['vocab']},\n"
+        f"    hidden_size={numbers['d_model']},\n"
+        f"    intermediate_size={numbers['d_ff']},\n"
+        f"    num_hidden_layers={numbers['n_layers']},\n"
+        f"    num_attention_heads={numbers['n_heads']},\n"
+        f"    num_key_value_heads={numbers['n_kv_heads']},\n"
+        f"    max_position_embeddings={numbers['seq_len']},\n"
+        "    rms_norm_eps=1e-5,\n"
+        f"    rope_theta={LLAMA_3_ROPE_THETA},\n"
+        f"    tie_word_embeddings={shape.tied},\n"
+        ")\n"
+        "model = LlamaForCausalLM(config)\n"
+        f"assert model.num_parameters() == {round(shape.params)}\n"
+    )
+
+
+def gpt2_code(shape: Architecture, heading: str = "") -> str:
+    """Python that builds a GPT-2 with Hugging Face's classes, and checks its size.
+
+    Args:
+        shape: whole numbers, every head with its own keys and values.
+        heading: lines to put above it as comments.
+
+    Raises:
+        InputError: a shape that cannot be built, or of another family.
+    """
+    numbers = _whole_numbers(shape, "gpt2")
+    if numbers["n_kv_heads"] != numbers["n_heads"]:
+        raise InputError("n_kv_heads", shape.n_kv_heads, f"{shape.n_heads}, as many as heads")
+    return (
+        f"{_comment(heading)}"
+        "from transformers import GPT2Config, GPT2LMHeadModel\n\n"
+        "config = GPT2Config(\n"
+        f"    vocab_size={numbers['vocab']},\n"
+        f"    n_positions={numbers['seq_len']},\n"
+        f"    n_embd={numbers['d_model']},\n"
+        f"    n_layer={numbers['n_layers']},\n"
+        f"    n_head={numbers['n_heads']},\n"
+        f"    n_inner={numbers['d_ff']},\n"
+        f"    tie_word_embeddings={shape.tied},\n"
+        ")\n"
+        "model = GPT2LMHeadModel(config)\n"
+        f"assert model.num_parameters() == {round(shape.params)}\n"
+    )
+
+
+def _whole_numbers(shape: Architecture, family: str) -> dict[str, int]:
+    if shape.family != family:
+        raise InputError("family", shape.family, family)
+    names = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_ff", "vocab", "seq_len")
+    numbers = {name: getattr(shape, name) for name in names}
+    for name, number in numbers.items():
+        if number != int(number):
+            raise InputError(name, number, "a whole number")
+    return {name: int(number) for name, number in numbers.items()}
+
+
+def _comment(heading: str) -> str:
+    return "".join(f"# {line}\n" for line in heading.splitlines())
+
+
+def _vocab_remark(plan: AnyPlan) -> str:
     return "" if plan.known.law.vocab_size else "  # GPT-2's: the law does not say, put yours"
 
 
-def _heading(plan: Plan, shape: Shape) -> str:
+def _heading(plan: AnyPlan, shape: Shape) -> str:
     steps = max(1, round(plan.steps.value))
     size = format_count(shape.non_embedding_params)
     return (

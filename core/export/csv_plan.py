@@ -7,14 +7,14 @@ from datetime import date
 
 import core
 from core.export.labels import UNITS
-from core.planner import Plan, ShapeOption
+from core.planner import AnyPlan, Plan, ShapeOption
 from core.quantities import plain_ascii
 
 COLUMNS = ("section", "quantity", "value", "unit", "low", "high", "source")
 Row = tuple[str, str, object, str, object, object, str]
 
 
-def plan_as_csv(plan: Plan, day: date) -> bytes:
+def plan_as_csv(plan: AnyPlan, day: date) -> bytes:
     """The CSV file (RFC 4180); the same plan on the same day gives the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -24,7 +24,7 @@ def plan_as_csv(plan: Plan, day: date) -> bytes:
     return text.getvalue().encode("ascii", errors="backslashreplace")
 
 
-def plan_rows(plan: Plan, day: date) -> Iterator[Row]:
+def plan_rows(plan: AnyPlan, day: date) -> Iterator[Row]:
     """The rows below the header."""
     yield _row("about", "isoloss_version", core.__version__)
     yield _row("about", "date", day.isoformat())
@@ -37,8 +37,13 @@ def plan_rows(plan: Plan, day: date) -> Iterator[Row]:
         yield _row("tipping_point", "hours", tip.hours, "h", source)
         yield _row("tipping_point", "usd", tip.usd, "USD", source)
         yield _row("tipping_point", "d_model", tip.d_model, "", source)
-    for option in plan.shapes:
-        yield from _shape_rows(option)
+    if isinstance(plan, Plan):
+        for option in plan.shapes:
+            yield from _shape_rows(option)
+    else:
+        from core.export.joint import joint_rows
+
+        yield from joint_rows(plan, day)
     yield from _law_rows(plan)
     for warning in plan.warnings:
         yield _row("warning", warning.code, plain_ascii(str(warning)))
@@ -48,7 +53,7 @@ def _row(section: str, quantity: str, value: object, unit: str = "", source: str
     return (section, quantity, value, unit, None, None, source)
 
 
-def _request_rows(plan: Plan) -> Iterator[Row]:
+def _request_rows(plan: AnyPlan) -> Iterator[Row]:
     known, request = plan.known, plan.request
     yield _row("request", f"by_{request.by.value}", request.value, request.by.kind.value)
     yield _row("request", "law", known.law.id)
@@ -71,7 +76,7 @@ def _shape_rows(option: ShapeOption) -> Iterator[Row]:
         yield _row(section, "non_embedding_params", shape.non_embedding_params, "parameters")
 
 
-def _law_rows(plan: Plan) -> Iterator[Row]:
+def _law_rows(plan: AnyPlan) -> Iterator[Row]:
     law = plan.known.law
     for name in ("a", "b", "c", "d", "e", "f"):
         yield _row("law", name, getattr(law, name), "", law.source)

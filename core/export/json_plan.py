@@ -3,16 +3,21 @@
 from dataclasses import asdict
 
 from core.families.transformer_xl import Shape
-from core.planner import Plan, ShapeOption
+from core.planner import AnyPlan, Plan, PlanRequest, ShapeOption
+from core.planner.request import TODAY_ONLY
 from core.quantities import Estimate
 
 
-def plan_as_dict(plan: Plan) -> dict[str, object]:
+def plan_as_dict(plan: AnyPlan) -> dict[str, object]:
     """Everything that ``isoloss plan --json`` prints; finite numbers, strings and None."""
+    if not isinstance(plan, Plan):
+        from core.export.joint import joint_as_dict
+
+        return joint_as_dict(plan)
     known, tip = plan.known, plan.tipping_point
     return {
         "request": {
-            **plan.request.as_dict(),
+            **_asked(plan.request),
             "gpu": known.gpu.id,
             "precision": known.precision.value,
             "price_usd_per_gpu_hour": known.price,
@@ -33,6 +38,12 @@ def plan_as_dict(plan: Plan) -> dict[str, object]:
         "flat_optimum": None if plan.flat_optimum is None else asdict(plan.flat_optimum),
         "warnings": [str(warning) for warning in plan.warnings],
     }
+
+
+def _asked(request: PlanRequest) -> dict[str, object]:
+    """What the curve of 2020 knows of a request."""
+    skipped = {"speed", *TODAY_ONLY}
+    return {name: value for name, value in request.as_dict().items() if name not in skipped}
 
 
 def _estimate(estimate: Estimate) -> dict[str, object]:

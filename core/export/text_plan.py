@@ -1,12 +1,23 @@
 """A plan as text for a terminal, a chat or a mail."""
 
+from datetime import date
+
 from core.export.labels import LABELS, friendly_change_text, interval_text, value_text
-from core.planner import QUANTITIES, QUANTITY_OF, Plan, ShapeOption
+from core.planner import QUANTITIES, QUANTITY_OF, AnyPlan, Plan, ShapeOption
 from core.quantities import format_count, format_duration, format_number, format_usd
 
 
-def plan_as_text(plan: Plan) -> str:
-    """A readable table that ends with its warnings and sources; no trailing newline."""
+def plan_as_text(plan: AnyPlan, today: date | None = None) -> str:
+    """A readable table that ends with its warnings and sources; no trailing newline.
+
+    Args:
+        plan: of either speed model.
+        today: to say whether a price is stale.
+    """
+    if not isinstance(plan, Plan):
+        from core.export.joint import joint_as_text
+
+        return joint_as_text(plan, today)
     known = plan.known
     lines = [
         f"Plan for {_asked(plan)} on {known.gpu.name}, {known.precision.value}, law {known.law.id}",

@@ -9,7 +9,7 @@ With U unique tokens seen D / U times, and U_N the size that U unique tokens des
 and no repetition (D <= U, N <= U_N) leaves the parametric law as it is.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -98,8 +98,8 @@ class DataConstrainedLaw:
         return Optimum(params, tokens, self.loss(params, tokens, unique))
 
     def frontier(self) -> FrontierLaw:
-        """The law without repetition, for the planner."""
-        return self.base.frontier()
+        """The law without repetition, which the planner adds where tokens are few."""
+        return replace(self.base.frontier(), repetition=(self.r_d_star, self.r_n_star))
 
 
 def _worth(amount: Scalar, unique: Scalar, star: float) -> tuple[Scalar, Scalar]:

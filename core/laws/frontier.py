@@ -51,6 +51,8 @@ class FrontierLaw:
         rounded: whether the coefficients were rounded in print so far that it shows.
         note: what a reader must know before trusting it.
         surface: the loss at any size and tokens, where the law knows more than its frontier.
+        repetition: R_D* and R_N*, what repeated tokens and excess parameters are worth
+            (Muennighoff et al. 2023), where the law knows.
         cloud: the same law with (resamples,) arrays for coefficients: how sure it is.
         cloud_level: coverage of the intervals that are made of the cloud.
     """
@@ -80,6 +82,7 @@ class FrontierLaw:
     rounded: bool = False
     note: str = ""
     surface: "Surface | None" = field(default=None, compare=False)
+    repetition: tuple[float, float] | None = field(default=None, compare=False)
     cloud: "FrontierLaw | None" = field(default=None, compare=False, repr=False)
     cloud_level: float | None = field(default=None, compare=False)
 

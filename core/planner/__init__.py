@@ -2,12 +2,13 @@
 
 from core.planner.curves import Bands, Curves, bands, curves
 from core.planner.grid import PlanGrid, plan_grid
-from core.planner.plan import QUANTITIES, Plan, ShapeOption, TippingPoint, plan
+from core.planner.plan import QUANTITIES, AnyPlan, Plan, ShapeOption, TippingPoint, plan
 from core.planner.request import QUANTITY_OF, By, PlanRequest
 
 __all__ = [
     "QUANTITIES",
     "QUANTITY_OF",
+    "AnyPlan",
     "Bands",
     "By",
     "Curves",

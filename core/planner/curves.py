@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.families import transformer_xl as family
+from core.laws.library import find_law
 from core.ops import ARRAY, FloatArray
 from core.planner.request import PlanRequest, resolve
 
@@ -51,7 +52,7 @@ def bands(
     Raises:
         InputError: a name that is not known.
     """
-    law = resolve(request).law
+    law = find_law(request.law)
     if law.cloud is None or law.cloud_level is None:
         return None
     places = [(1 - law.cloud_level) / 2, (1 + law.cloud_level) / 2]
@@ -69,7 +70,17 @@ def curves(request: PlanRequest, low_neflo: float, high_neflo: float, points: in
     Raises:
         InputError: a name that is not known.
     """
-    known = resolve(request)
     compute = np.geomspace(low_neflo, high_neflo, points)
+    if request.of_today:
+        from core.planner.joint.path import flop_path
+        from core.planner.joint.setting import setting_of
+
+        path = flop_path(setting_of(request))
+        inside = (np.log(compute) >= path.ln_compute[0]) & (np.log(compute) <= path.ln_compute[-1])
+        compute = compute[inside]
+        loss = np.interp(np.log(compute), path.ln_compute, path.loss)
+        params = np.exp(np.interp(np.log(compute), path.ln_compute, path.ln_params))
+        return Curves(compute, loss, params)
+    known = resolve(request)
     width = np.exp(known.path.at_compute(compute, ARRAY))
     return Curves(compute, known.law.loss(compute), family.params_at_width(width))

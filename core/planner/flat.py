@@ -13,12 +13,13 @@ TOLERANCE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class FlatOptimum:
-    """Sizes that are nearly as good at the same compute.
+    """Sizes that are nearly as good at the same compute (today: for the same GPU-hours).
 
     Attributes:
         tolerance: how much more loss counts as nearly as good, relative.
         low, high: smallest and largest such size, parameters.
-        half_loss_increase, twice_loss_increase: nats more at half and at twice the best size.
+        half_loss_increase, twice_loss_increase: nats more at half and at twice the best size;
+            None where that size does not fit.
         half_extra_compute, twice_extra_compute: compute for the best loss at those sizes,
             relative to the budget (0.07 is 7 % more); None where that size never gets there.
     """
@@ -26,8 +27,8 @@ class FlatOptimum:
     tolerance: float
     low: float
     high: float
-    half_loss_increase: float
-    twice_loss_increase: float
+    half_loss_increase: float | None
+    twice_loss_increase: float | None
     half_extra_compute: float | None
     twice_extra_compute: float | None
 

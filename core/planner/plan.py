@@ -1,9 +1,10 @@
 """`plan(request) -> Plan`: the one way from a question to its numbers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from core import footprint
 from core.errors import InputError
@@ -13,7 +14,7 @@ from core.laws.frontier import tokens
 from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.flat import FlatOptimum, flat_optimum
 from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
-from core.planner.request import QUANTITY_OF, By, PlanRequest, Resolved, resolve
+from core.planner.request import ANY_GPU, QUANTITY_OF, By, PlanRequest, Resolved, resolve
 from core.planner.spread import Spread, spread
 from core.planner.warnings import plan_warnings
 from core.quantities import Estimate, format_number
@@ -47,6 +48,9 @@ class ShapeOption:
         """Relative change of the parameters from the shape to its friendly neighbour."""
         return self.friendly.non_embedding_params / self.shape.non_embedding_params - 1
 
+
+if TYPE_CHECKING:
+    from core.planner.joint.plan import JointPlan
 
 LIMITS = QT_TRANSLATE_NOOP("core", "between {low} and {high} {unit}")
 LOSS_LIMITS = QT_TRANSLATE_NOOP(
@@ -214,6 +218,11 @@ class Plan:
         hours = math.exp(path.floor_time) / 3600
         return TippingPoint(hours, hours * self.known.price, width, family.params_at_width(width))
 
+    @property
+    def floor_compute(self) -> float:
+        """Compute below which the law is not followed, neFLO."""
+        return math.exp(self.known.path.floor_ln_compute)
+
     @cached_property
     def shapes(self) -> tuple[ShapeOption, ShapeOption]:
         """The wide and the narrow shape."""
@@ -245,8 +254,28 @@ class Plan:
         return {name: getattr(self, name) for name in QUANTITIES}
 
 
-def plan(request: PlanRequest) -> Plan:
+AnyPlan: TypeAlias = "Plan | JointPlan"  # read alike: the same names, the same units
+
+
+def plan(request: PlanRequest) -> AnyPlan:
     """The plan for one request; the same request gives the same plan.
+
+    Raises:
+        InputError: a name or number that cannot be used; the field is named.
+    """
+    if request.of_today:
+        from core.planner.joint.plan import joint_plan
+
+        if str(request.gpu).casefold() == ANY_GPU:
+            from core.planner.joint.compare import chosen
+
+            return replace(joint_plan(chosen(request)), request=request)
+        return joint_plan(request)
+    return plan_2020(request)
+
+
+def plan_2020(request: PlanRequest) -> Plan:
+    """The plan by the speed curves of 2020, on one GPU.
 
     Raises:
         InputError: a name or number that cannot be used; the field is named.

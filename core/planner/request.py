@@ -1,12 +1,13 @@
 """What a person asks: one budget or target, hardware, a law. Frozen, complete, serialisable."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 
 from core.errors import InputError
 from core.footprint import CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE, hours_for_energy
-from core.hardware.catalogue import Gpu, find_gpu
+from core.hardware.catalogue import Gpu, find_gpu, has_curve
 from core.laws.frontier import FrontierLaw
 from core.laws.library import DEFAULT_LAW, find_law, law_stamp
 from core.planner.flat import TOLERANCE
@@ -15,6 +16,10 @@ from core.quantities import Kind, check_positive
 from core.speed.power_law_2020 import Precision, find_precision
 
 _LEAST_RATE, _MOST_RATE = 1e-6, 1e9  # of USD/h, W and kg/kWh: far outside of any use
+
+
+ANY_GPU = "any"
+SPEEDS = ("auto", "2020", "roofline")
 
 
 class By(StrEnum):
@@ -69,25 +74,80 @@ class PlanRequest:
 
     Attributes:
         by: which quantity is given.
-        value: its value, in the unit that `by` names.
-        gpu: catalogue id.
-        precision: O0, O1 or O2.
+        value: its value, in the unit that `by` names. Hours are of the wall clock; with
+            ``inference_tokens`` any budget pays for training and use.
+        gpu: catalogue id, or ``any`` for the best of those that have a price.
+        precision: O0, O1 or O2 by the 2020 curve; bf16, fp16, fp8 or fp32 by the roofline;
+            ``auto`` for the model's first.
         law: law id, or the path of a law file.
         price_usd_per_gpu_hour: None for the catalogue's.
-        measured_watts: power while training; None for the catalogue's.
-        carbon_kg_per_kwh: of the grid.
+        measured_watts: power of a GPU while training; None for the catalogue's.
+        carbon_kg_per_kwh: of the grid; None for the zone's, or for that of 2020.
         flat_tolerance: how much more loss, relative, counts as nearly as good.
+        speed: ``2020``, ``roofline``, or ``auto``: the curve of 2020 for its five GPUs as long
+            as nothing is asked for that it does not know.
+
+    The rest belongs to the roofline model:
+        family: id of the model family; None for the law's.
+        vocab, seq_len: tokens; None for the law's and the family's.
+        n_gpus, gpus_per_node: how many, and in machines of how many.
+        stack: training program; None for the usual one of the GPU.
+        phi: measured time over the roofline's; None for the stack's.
+        micro_batch, recompute, sharding, tp, pp: None for whatever is fastest and fits.
+        optimizer: id of what is kept for a parameter (`core.memory.RECIPES`); None for the usual.
+        batch_tokens: tokens of an optimiser step; None for the law's.
+        goodput: share of the time that trains (restarts, evaluation, stragglers).
+        provider, spot: whose price, and whether of spare capacity.
+        idle_hours: hours that every GPU is paid for beside the training.
+        storage_gb_months, usd_per_gb_month: storage that is paid, and its price.
+        load_factor, host_share, pue: power of GPU over its TDP, of host over GPU, of the
+            building over both; None for the catalogue's.
+        zone: of the grid.
+        unique_tokens: different tokens that there are; None for ample.
+        inference_tokens: tokens to read and write after training, paid by the same budget.
+        deadline_hours, cap_usd, cap_kwh, cap_co2_kg: further limits.
     """
 
     by: By = By.HOURS
     value: float = 12.0
     gpu: str = "V100"
-    precision: str = "O0"
+    precision: str = "auto"
     law: str = DEFAULT_LAW
     price_usd_per_gpu_hour: float | None = None
     measured_watts: float | None = None
-    carbon_kg_per_kwh: float = CARBON_2020_KG_PER_KWH
+    carbon_kg_per_kwh: float | None = None
     flat_tolerance: float = TOLERANCE
+    speed: str = "auto"
+    family: str | None = None
+    vocab: int | None = None
+    seq_len: int | None = None
+    n_gpus: int = 1
+    gpus_per_node: int = 8
+    stack: str | None = None
+    phi: float | None = None
+    micro_batch: int | None = None
+    recompute: str | None = None
+    sharding: str | None = None
+    tp: int | None = None
+    pp: int | None = None
+    optimizer: str | None = None
+    batch_tokens: float | None = None
+    goodput: float = 1.0
+    provider: str | None = None
+    spot: bool = False
+    idle_hours: float = 0.0
+    storage_gb_months: float = 0.0
+    usd_per_gb_month: float = 0.02  # USD; object storage of the large clouds, 2026
+    load_factor: float | None = None
+    host_share: float | None = None
+    pue: float | None = None
+    zone: str | None = None
+    unique_tokens: float | None = None
+    inference_tokens: float = 0.0
+    deadline_hours: float | None = None
+    cap_usd: float | None = None
+    cap_kwh: float | None = None
+    cap_co2_kg: float | None = None
 
     def __post_init__(self) -> None:
         if type(self.by) is not By:  # a file has it as plain text
@@ -96,6 +156,36 @@ class PlanRequest:
     def as_dict(self) -> dict[str, object]:
         """Plain values, ready for JSON."""
         return asdict(self)
+
+    @property
+    def of_today(self) -> bool:
+        """Whether the roofline model answers it, and not the curve of 2020.
+
+        Raises:
+            InputError: an unknown speed model, or the curve of 2020 asked for what it does
+                not know.
+        """
+        if self.speed not in SPEEDS:
+            raise InputError("speed", self.speed, f"one of {', '.join(SPEEDS)}")
+        if self.speed == "roofline":
+            return True
+        asks_more = _today_only(self) != _USUAL
+        if self.speed == "2020":
+            if asks_more:
+                name = next(name for name in TODAY_ONLY if getattr(self, name) != _DEFAULTS[name])
+                expected = "left out with the 2020 speed curve"
+                raise InputError(name, getattr(self, name), expected)
+            return False
+        gpu: object = self.gpu  # from a file, anything can stand here
+        return asks_more or not (isinstance(gpu, str) and has_curve(gpu))
+
+
+_DEFAULTS = {field.name: field.default for field in fields(PlanRequest)}
+_BEFORE_TODAY = set(list(_DEFAULTS)[: list(_DEFAULTS).index("speed") + 1])
+TODAY_ONLY = tuple(name for name in _DEFAULTS if name not in _BEFORE_TODAY)
+"""Fields that only the roofline model knows."""
+_today_only = attrgetter(*TODAY_ONLY)
+_USUAL = tuple(_DEFAULTS[name] for name in TODAY_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,25 +254,25 @@ def _setting(
     precision_name: str,
     own_price: float | None,
     own_watts: float | None,
-    carbon: float,
+    own_carbon: float | None,
 ) -> Resolved:
-    if bool in map(type, (own_price, own_watts, carbon)):
+    if bool in map(type, (own_price, own_watts, own_carbon)):
         raise TypeError  # a bool would pass for a number
     law = find_law(law_id)
     gpu = find_gpu(gpu_id)
-    precision = find_precision(precision_name)
+    precision = Precision.O0 if precision_name == "auto" else find_precision(precision_name)
     price, price_source = own_price, "your own price"
     if price is None:
         price, price_source = gpu.price_usd_per_gpu_hour, gpu.dated_price_source
     watts, watts_source = own_watts, "your own watts"
     if watts is None:
         watts, watts_source = gpu.measured_watts, f"watts {gpu.watts_source}"
-    carbon_source = "your own grid figure"
-    if carbon == CARBON_2020_KG_PER_KWH:
-        carbon_source = CARBON_2020_SOURCE
-    _check_rate(price, "price_usd_per_gpu_hour", zero_allowed=True)
-    _check_rate(watts, "measured_watts")
-    _check_rate(carbon, "carbon_kg_per_kwh", zero_allowed=True)
+    carbon, carbon_source = own_carbon, "your own grid figure"
+    if carbon is None or carbon == CARBON_2020_KG_PER_KWH:
+        carbon, carbon_source = CARBON_2020_KG_PER_KWH, CARBON_2020_SOURCE
+    check_rate(price, "price_usd_per_gpu_hour", zero_allowed=True)
+    check_rate(watts, "measured_watts")
+    check_rate(carbon, "carbon_kg_per_kwh", zero_allowed=True)
     return Resolved(
         law,
         gpu,
@@ -213,13 +303,17 @@ def _check_types(request: PlanRequest) -> None:
             raise InputError(field, getattr(request, field), "a name")
     for field in _NUMBERS:
         number = getattr(request, field)
-        missing = number is None and field in ("price_usd_per_gpu_hour", "measured_watts")
+        missing = number is None and field not in ("value", "flat_tolerance")
         if not missing and (isinstance(number, bool) or not isinstance(number, (int, float))):
             raise InputError(request.by if field == "value" else field, number, "a number")
 
 
-def _check_rate(value: float, field: str, zero_allowed: bool = False) -> None:
-    """Keep prices, watts and grids where their products with any budget stay finite."""
+def check_rate(value: float, field: str, zero_allowed: bool = False) -> None:
+    """Keep prices, watts and grids where their products with any budget stay finite.
+
+    Raises:
+        InputError: it lies outside.
+    """
     check_positive(value, field, zero_allowed=zero_allowed)
     if value != 0 and not _LEAST_RATE <= value <= _MOST_RATE:
         expected = f"between {_LEAST_RATE:f} and {_MOST_RATE:,.0f}"

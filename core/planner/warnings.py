@@ -4,6 +4,7 @@ import math
 
 from core.families.counting import Counting
 from core.families.transformer_xl import Shape
+from core.laws.frontier import FrontierLaw
 from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.path import Path
 from core.quantities import format_duration, format_number, format_scientific
@@ -91,21 +92,12 @@ def plan_warnings(
     law = path.law
     found: list[Message] = []
     if law.vocab_size is not None and loss > math.log(law.vocab_size):
-        found.append(_guessing(loss, law.vocab_size))
+        found.append(guessing(loss, law.vocab_size))
     if ln_width < path.floor * (1 - 1e-12):
         found.append(_below(path, hours, compute))
-    left = [
-        _outside(what, value, ends)
-        for what, value, ends in (
-            ("parameters", params, law.params_range),
-            ("neFLO", compute, law.compute_range_neflo),
-        )
-        if ends is not None and not ends[0] <= value <= ends[1]
-    ]
-    found += sorted(left, key=lambda message: -float(message.parts["decades"]))
+    found += outside_the_runs(law, params, compute)
     if steps < 1:
-        parts = {"steps": format_number(steps, 3), "tokens": f"{law.tokens_per_step:,}"}
-        found.append(Message("less_than_a_step", LESS_THAN_A_STEP, parts))
+        found.append(less_than_a_step(steps, law.tokens_per_step))
     for shape in shapes:
         if abs(math.log(shape.non_embedding_params / params)) > _COARSE:
             parts = {
@@ -116,10 +108,34 @@ def plan_warnings(
     if law.params_counted != Counting.NON_EMBEDDING:
         parts = {"counted": law.params_counted}
         found.append(Message("counted_otherwise", COUNTED_OTHERWISE, parts))
-    if carbon > _MOST_CARBON:
-        parts = {"carbon": format_number(carbon), "most": format_number(_MOST_CARBON)}
-        found.append(Message("dirty_grid", DIRTY_GRID, parts))
-    return tuple(found)
+    return (*found, *dirty_grid(carbon))
+
+
+def outside_the_runs(law: FrontierLaw, params: float, compute: float) -> list[Message]:
+    """What of a plan lies outside of the runs that the law was fitted to, furthest first."""
+    left = [
+        _outside(what, value, ends)
+        for what, value, ends in (
+            ("parameters", params, law.params_range),
+            ("neFLO", compute, law.compute_range_neflo),
+        )
+        if ends is not None and not ends[0] <= value <= ends[1]
+    ]
+    return sorted(left, key=lambda message: -float(message.parts["decades"]))
+
+
+def less_than_a_step(steps: float, tokens_per_step: int) -> Message:
+    """A budget that is over before the first step."""
+    parts = {"steps": format_number(steps, 3), "tokens": f"{tokens_per_step:,}"}
+    return Message("less_than_a_step", LESS_THAN_A_STEP, parts)
+
+
+def dirty_grid(carbon: float) -> tuple[Message, ...]:
+    """A grid that cannot be: grams for kilograms."""
+    if carbon <= _MOST_CARBON:
+        return ()
+    parts = {"carbon": format_number(carbon), "most": format_number(_MOST_CARBON)}
+    return (Message("dirty_grid", DIRTY_GRID, parts),)
 
 
 def _below(path: Path, hours: float, compute: float) -> Message:
@@ -153,7 +169,8 @@ def _outside(what: str, value: float, ends: tuple[float, float]) -> Message:
     return Message(f"outside_{what}", OUTSIDE[what, above], parts)
 
 
-def _guessing(loss: float, vocab_size: int) -> Message:
+def guessing(loss: float, vocab_size: int) -> Message:
+    """A loss that needs no model."""
     parts = {
         "loss": format_number(loss, 4),
         "limit": format_number(math.log(vocab_size), 4),
