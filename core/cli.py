@@ -1,67 +1,29 @@
-"""The command line: ``isoloss plan | gpus | laws``. Never imports Qt."""
+"""The command line: ``isoloss plan | compare | estimate | layouts | ...``."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import date
-from pathlib import Path
 
 import core
-from core import fit_commands
+from core import (
+    calibrate_commands,
+    catalogue_commands,
+    compare_commands,
+    estimate_commands,
+    fit_commands,
+    layout_commands,
+    plan_commands,
+)
 from core.command_line import Once, Parser, UsageError, as_json, joined
 from core.errors import InputError
-from core.export.csv_plan import plan_as_csv
-from core.export.json_plan import plan_as_dict
 from core.export.text_plan import plan_as_text
-from core.files import write_atomically
-from core.footprint import CARBON_2020_KG_PER_KWH
-from core.hardware.catalogue import gpus
-from core.laws.library import DEFAULT_LAW, laws
-from core.planner import By, Plan, PlanRequest, plan
+from core.laws.library import laws
+from core.planner import PlanRequest, plan
 from core.quantities import Kind, format_count, format_number, format_scientific, parse_quantity
 
 BAD_INPUT = 2
-
-_BUDGETS = {
-    "--hours": (By.HOURS, "training time on one GPU, hours (also 3d, 90min)"),
-    "--usd": (By.USD, "money, US dollars"),
-    "--kwh": (By.ENERGY_KWH, "energy of the GPU, kWh"),
-    "--co2-kg": (By.CO2_KG, "emissions, kg CO2e"),
-    "--loss": (By.LOSS, "target validation loss, nats per token"),
-    "--params": (By.PARAMS, "non-embedding parameters (also 45M)"),
-    "--neflo": (By.COMPUTE_NEFLO, "compute, non-embedding floating-point operations"),
-}
-_OVERRIDES = {
-    "--price": (
-        "price_usd_per_gpu_hour",
-        Kind.USD_PER_HOUR,
-        True,
-        "USD per GPU-hour (default: the GPU's)",
-    ),
-    "--watts": (
-        "measured_watts",
-        Kind.WATTS,
-        False,
-        "power of the GPU while training, W (default: as measured)",
-    ),
-    "--carbon-kg-per-kwh": (
-        "carbon_kg_per_kwh",
-        Kind.CARBON_KG_PER_KWH,
-        True,
-        f"carbon of the grid, kg/kWh (default {CARBON_2020_KG_PER_KWH})",
-    ),
-}
-_FIELDS = {
-    **{by.value: option for option, (by, _) in _BUDGETS.items()},
-    **{field: option for option, (field, *_) in _OVERRIDES.items()},
-    "gpu": "--gpu",
-    "law": "--law",
-    "precision": "--precision",
-    "flat_tolerance": "--flat-tolerance",
-    **fit_commands.FIELDS,
-}
 
 
 class NoDisplayError(Exception):
@@ -88,7 +50,8 @@ def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
     except UsageError as error:
         return _refuse(str(error))
     except InputError as error:
-        return _refuse(str(error.renamed(_FIELDS.get(error.field, error.field))))
+        fields = _COMMANDS[argv[0]][1] if argv and argv[0] in _COMMANDS else {}
+        return _refuse(str(error.renamed(fields.get(error.field, error.field))))
 
 
 def _print(text: str) -> int:
@@ -118,7 +81,7 @@ def _answer(argv: list[str]) -> str:
             parser.parse_args(argv[:1])  # prints and exits with 0
         raise UsageError(f'command must be one of {", ".join(_COMMANDS)}, got "{argv[0]}"')
     arguments = command.parse_args(joined(argv[1:], command.options()))
-    return _COMMANDS[argv[0]](arguments)
+    return _COMMANDS[argv[0]][0](arguments)
 
 
 def _default_plan(reason: NoDisplayError) -> str:
@@ -140,6 +103,10 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         name: subparsers.add_parser(name, allow_abbrev=False, help=text, description=text)
         for name, text in (
             ("plan", "the whole plan for one budget or target"),
+            ("compare", "the same budget on every GPU and at every provider"),
+            ("estimate", "the speed and memory of one training, or of every row of a table"),
+            ("layouts", "the ways to split one training over many GPUs, fastest first"),
+            ("calibrate", "the speed of this machine, measured, for plans with --gpu PROFILE"),
             ("gpus", "the GPUs of the catalogue, with price and power"),
             ("laws", "the loss laws, with coefficients and sources"),
             ("fit", "a law from your own trainings, and how sure it is"),
@@ -148,104 +115,18 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     }
     for command in commands.values():
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    _add_plan_options(commands["plan"])
+    plan_commands.add_plan_options(commands["plan"])
+    estimate_commands.add_estimate_options(commands["estimate"])
+    compare_commands.add_compare_options(commands["compare"])
+    layout_commands.add_layout_options(commands["layouts"])
+    calibrate_commands.add_calibrate_options(commands["calibrate"])
+    catalogue_commands.add_gpus_options(commands["gpus"])
     commands["laws"].add_argument(
         "--at", metavar="C", action=Once, help="compare every published law at this many FLOP"
     )
     fit_commands.add_fit_options(commands["fit"])
     fit_commands.add_backtest_options(commands["backtest"])
     return parser, commands
-
-
-def _add_plan_options(command: Parser) -> None:
-    for option, (by, text) in _BUDGETS.items():
-        command.add_argument(option, dest=by.value, metavar="X", help=text, action=Once)
-    names = ", ".join(gpus())
-    command.add_argument("--gpu", default="V100", action=Once, help=f"{names} (default V100)")
-    command.add_argument(
-        "--precision", default="O0", action=Once, help="O0 (fp32), O1 or O2 (default O0)"
-    )
-    names = ", ".join(laws())
-    command.add_argument(
-        "--law", default=DEFAULT_LAW, action=Once, help=f"{names} (default {DEFAULT_LAW})"
-    )
-    for option, (field, _, _, text) in _OVERRIDES.items():
-        command.add_argument(option, dest=field, metavar="X", help=text, action=Once)
-    command.epilog = "example: isoloss plan --usd 100 --gpu P100 --precision O1 --csv plan.csv"
-    command.add_argument(
-        "--flat-tolerance",
-        default="0.005",
-        metavar="X",
-        action=Once,
-        help="how much more loss counts as nearly as good, relative (default 0.005)",
-    )
-    command.add_argument(
-        "--csv", metavar="FILE", help="also write the plan to this CSV file; - prints it instead"
-    )
-
-
-def _request(arguments: argparse.Namespace) -> PlanRequest:
-    given = [by for by, _ in _BUDGETS.values() if getattr(arguments, by.value) is not None]
-    if len(given) != 1:
-        got = " and ".join(_FIELDS[by.value] for by in given) or "none"
-        raise UsageError(f"exactly one of {', '.join(_BUDGETS)} must be given, got {got}")
-    by = given[0]
-    changes = {
-        field: parse_quantity(getattr(arguments, field), kind, field, zero_allowed=zero)
-        for field, kind, zero, _ in _OVERRIDES.values()
-        if getattr(arguments, field) is not None
-    }
-    return PlanRequest(
-        by=by,
-        value=parse_quantity(getattr(arguments, by.value), by.kind, by.value),
-        gpu=arguments.gpu,
-        precision=arguments.precision,
-        law=arguments.law,
-        flat_tolerance=parse_quantity(arguments.flat_tolerance, Kind.LOSS, "flat_tolerance"),
-        **changes,
-    )
-
-
-def _planned(arguments: argparse.Namespace) -> Plan:
-    """The plan; what is wrong with it quotes the words that were typed."""
-    try:
-        return plan(_request(arguments))
-    except InputError as error:
-        typed = getattr(arguments, error.field)
-        raise error.quoting(typed) from error
-
-
-def _plan(arguments: argparse.Namespace) -> str:
-    answer = _planned(arguments)
-    if arguments.csv == "-":
-        if arguments.json:
-            raise UsageError('--csv must be a file beside --json, got "-"')
-        return plan_as_csv(answer, date.today()).decode().rstrip()
-    if arguments.csv == "":
-        raise UsageError('--csv must be a file name, or - for standard output, got ""')
-    if arguments.csv is not None:
-        try:
-            write_atomically(Path(arguments.csv), plan_as_csv(answer, date.today()))
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise UsageError(
-                f'--csv must be a file that can be written, got "{arguments.csv}" ({reason})'
-            ) from error
-    return as_json(plan_as_dict(answer)) if arguments.json else plan_as_text(answer)
-
-
-def _gpus(arguments: argparse.Namespace) -> str:
-    catalogue = list(gpus().values())
-    if arguments.json:
-        return as_json([asdict(gpu) for gpu in catalogue])
-    lines = [f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}"]
-    for gpu in catalogue:
-        price = format_number(gpu.price_usd_per_gpu_hour)
-        watts = format_number(gpu.measured_watts, 5)
-        lines.append(f"{gpu.id:<24}{gpu.name:<34}{price:>8}{watts:>9}")
-    first = catalogue[0]
-    lines += ["", f"Prices: {first.dated_price_source}. Power: {first.watts_source}."]
-    return "\n".join(lines)
 
 
 def _laws(arguments: argparse.Namespace) -> str:
@@ -289,10 +170,15 @@ def _compared(compute_flops: float, in_json: bool) -> str:
     return "\n".join(lines)
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
-    "plan": _plan,
-    "gpus": _gpus,
-    "laws": _laws,
-    "fit": fit_commands.fit_runs,
-    "backtest": fit_commands.backtest_runs,
+_Command = Callable[[argparse.Namespace], str]
+_COMMANDS: dict[str, tuple[_Command, dict[str, str]]] = {
+    "plan": (plan_commands.make_plan, plan_commands.FIELDS),
+    "compare": (compare_commands.compare_gpus, compare_commands.FIELDS),
+    "estimate": (estimate_commands.estimate_runs, estimate_commands.FIELDS),
+    "layouts": (layout_commands.rank_layouts, layout_commands.FIELDS),
+    "calibrate": (calibrate_commands.calibrate, calibrate_commands.FIELDS),
+    "gpus": (catalogue_commands.list_gpus, catalogue_commands.FIELDS),
+    "laws": (_laws, {}),
+    "fit": (fit_commands.fit_runs, fit_commands.FIELDS),
+    "backtest": (fit_commands.backtest_runs, fit_commands.FIELDS),
 }

@@ -14,6 +14,7 @@ import pytest
 import core
 from core.cli import NoDisplayError, main
 from core.hardware.catalogue import gpus
+from core.hardware.devices import devices
 from core.laws.library import laws
 from core.planner import QUANTITIES, PlanRequest, plan
 
@@ -27,6 +28,8 @@ BUDGETS = {
     "--params": "non_embedding_params",
     "--neflo": "compute_neflo",
 }
+
+COMMANDS = "plan, compare, estimate, layouts, calibrate, gpus, laws, fit, backtest"
 
 
 def no_window():
@@ -109,10 +112,12 @@ def test_the_program_gives_the_same_bytes_twice():
             '--loss must be a positive number (the decimal mark is a point), got "1,5"',
         ),
         (
-            ["plan", "--hours", "12", "--gpu", "A100"],
-            '--gpu must be one of V100, V100-no-tensor-cores, P100, P4, K80, got "A100"',
+            ["plan", "--hours", "12", "--gpu", "H10"],
+            "--gpu must be one of V100, V100-no-tensor-cores, P100, P4, K80 (curves of 2020), any, "
+            "or an id that isoloss gpus lists, such as h100_pcie, h100_nvl, h100_sxm, "
+            'a10, got "H10"',
         ),
-        (["serve"], 'command must be one of plan, gpus, laws, fit, backtest, got "serve"'),
+        (["serve"], f'command must be one of {COMMANDS}, got "serve"'),
         (
             ["plan", "--hours", b"\xff"],
             '--hours must be a positive number, got "\\udcff"',
@@ -286,12 +291,14 @@ def test_gpus_are_listed_with_price_and_power(run):
     status, out, _ = run("gpus", "--json")
     listed = json.loads(out)
     assert status == 0
-    assert [row["id"] for row in listed] == ["V100", "V100-no-tensor-cores", "P100", "P4", "K80"]
-    assert {row["price_usd_per_gpu_hour"] for row in listed} == {2.005, 1.416, 0.689, 0.584}
+    old = ["V100", "V100-no-tensor-cores", "P100", "P4", "K80"]
+    assert [row["id"] for row in listed[:5]] == old
+    assert {row["price_usd_per_gpu_hour"] for row in listed[:5]} == {2.005, 1.416, 0.689, 0.584}
+    assert [row["id"] for row in listed[5:]] == list(devices())
     assert listed[0]["measured_watts"] == 119.35
     _, out, _ = run("gpus")
     lines = out.splitlines()
-    assert len(lines) == 1 + len(gpus()) + 2
+    assert len(lines) > len(gpus()) + len(devices())
     assert lines[1].split() == ["V100", "V100", "16", "GB", "2.005", "119.35"]
 
 
@@ -310,8 +317,7 @@ def test_laws_are_listed_with_coefficients_and_source(run):
 
 OPTIONS = (
     "options must be among --help, --json, --hours, --usd, --kwh, --co2-kg, --loss, --params, "
-    "--neflo, --gpu, --precision, --law, --price, --watts, --carbon-kg-per-kwh, "
-    "--flat-tolerance, --csv"
+    "--neflo, --gpu, --precision, --law, --price, --watts, --carbon-kg-per-kwh, --n-gpus, "
 )
 EXACTLY_ONE = "exactly one of --hours, --usd, --kwh, --co2-kg, --loss, --params, --neflo"
 
@@ -350,7 +356,8 @@ EXACTLY_ONE = "exactly one of --hours, --usd, --kwh, --co2-kg, --loss, --params,
         ),
         (
             "plan --hours 3 --gpu K8",
-            '--gpu must be one of V100, V100-no-tensor-cores, P100, P4, K80, got "K8"',
+            "--gpu must be one of V100, V100-no-tensor-cores, P100, P4, K80 (curves of 2020), any, "
+            'or an id that isoloss gpus lists, such as k80, got "K8"',
         ),
         (
             "plan --hours 3 --precision fp16",
@@ -376,13 +383,17 @@ EXACTLY_ONE = "exactly one of --hours, --usd, --kwh, --co2-kg, --loss, --params,
         ),
         ("plan --hours 3 --csv", "--csv must be followed by a value"),
         ("plan --hours 3 --csv .", '--csv must be a file that can be written, got "." '),
-        ("plan --hours 3 --hour 4", f'{OPTIONS}, got "--hour 4"'),
+        ("plan --hours 3 --hour 4", OPTIONS),
         ("plan --hours 3 extra", 'only options may follow (such as --hours 12), got "extra"'),
         ("plan --hours 3 --json=yes", "--json must stand alone, got 'yes'"),
-        ("gpus --hours 3", 'options must be among --help, --json, got "--hours 3"'),
+        (
+            "gpus --hours 3",
+            "options must be among --help, --json, --prices, --grids, --refresh, "
+            '--accept-changes, got "--hours 3"',
+        ),
         ("laws extra", 'only options may follow (such as --hours 12), got "extra"'),
-        ("PLAN", 'command must be one of plan, gpus, laws, fit, backtest, got "PLAN"'),
-        ("--hours 3", 'command must be one of plan, gpus, laws, fit, backtest, got "--hours"'),
+        ("PLAN", f'command must be one of {COMMANDS}, got "PLAN"'),
+        ("--hours 3", f'command must be one of {COMMANDS}, got "--hours"'),
     ],
 )
 def test_bad_input_is_refused_in_one_line_that_says_what_would_be_right(run, argv, line):

@@ -187,8 +187,12 @@ def test_a_value_that_is_no_positive_number_is_refused_by_its_name(by, value):
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("gpu", "A100", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
-        ("gpu", "", "one of V100, V100-no-tensor-cores, P100, P4, K80"),
+        (
+            "gpu",
+            "A10x",
+            "one of V100, V100-no-tensor-cores, P100, P4, K80 (curves of 2020), any, or an id "
+            "that isoloss gpus lists, such as a10, a10g",
+        ),
         ("precision", "O3", "one of O0, O1, O2"),
         ("law", "chinchilla", f"one of {', '.join(laws())} or a .isoloss-law file"),
         ("price_usd_per_gpu_hour", -1.0, "a number of at least 0"),
@@ -228,17 +232,11 @@ def test_names_are_found_whatever_their_case():
 
 
 def test_a_request_is_written_as_plain_values():
-    assert PlanRequest(By.USD, 20.0).as_dict() == {
-        "by": "usd",
-        "value": 20.0,
-        "gpu": "V100",
-        "precision": "O0",
-        "law": "txl-wikitext103",
-        "price_usd_per_gpu_hour": None,
-        "measured_watts": None,
-        "carbon_kg_per_kwh": 0.534,
-        "flat_tolerance": 0.005,
-    }
+    written = PlanRequest(By.USD, 20.0, unique_tokens=1e9).as_dict()
+    assert written["by"] == "usd" and type(written["by"]) is By
+    assert (written["value"], written["gpu"], written["unique_tokens"]) == (20.0, "V100", 1e9)
+    assert json.loads(json.dumps(written)) == written
+    assert set(written) == set(PlanRequest.__dataclass_fields__)
 
 
 def test_a_request_that_went_through_json_gives_the_same_plan():

@@ -241,7 +241,7 @@ def test_the_catalogue_has_the_published_constants():
     assert found == SPEED
     prices = {gpu.id: (gpu.price_usd_per_gpu_hour, gpu.measured_watts) for gpu in gpus().values()}
     assert prices == USD_AND_WATTS
-    assert PlanRequest().carbon_kg_per_kwh == CARBON
+    assert plan(PlanRequest()).known.carbon == CARBON
 
 
 def test_the_laws_have_the_published_coefficients():
