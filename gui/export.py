@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.export.csv_plan import plan_as_csv
 from core.export.text_plan import plan_as_text
 from core.files import write_atomically
-from gui.plots.color_bar import ColorBar
-from gui.plots.figure_export import save_png, save_svg
+from gui.plots.figure_export import Legend, save_png, save_svg
 from gui.plots.log_plot import LogPlot
 from gui.session import Session
 from gui.settings import Settings
@@ -37,8 +36,22 @@ class Charts(Protocol):
     def points(self) -> Points:
         """What they show as a table."""
 
-    def legend(self) -> ColorBar | None:
+    def legend(self) -> Legend | None:
         """What goes above them in a picture."""
+
+
+class Table(Protocol):
+    """A view whose answer is a table, to be written in place of the plan."""
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called unless one types another name."""
+
+    def as_csv(self) -> bytes | None:
+        """The table as a file; None while there is none."""
+
+    def as_text(self) -> str | None:
+        """The table for a mail; None while there is none."""
 
 
 class Exporter(QObject):
@@ -52,16 +65,25 @@ class Exporter(QObject):
         super().__init__(window)
         self._session = session
         self._charts = charts
+        self._table: Table | None = None
         self._settings = settings
         self._window = window
         self._write: Callable[[Path], None] = self._write_csv
 
-    def set_charts(self, charts: Charts) -> None:
-        """Export these plots from now on: those of another view."""
-        self._charts = charts
+    def set_view(self, charts: Charts, table: Table | None = None) -> None:
+        """Export these plots from now on, and this table in place of the plan."""
+        self._charts, self._table = charts, table
 
     def export_csv(self) -> None:
-        """Ask for a file and write the plan to it as CSV."""
+        """Ask for a file and write the plan, or the table on show, to it as CSV."""
+        if self._table is not None:
+            if self._table.as_csv() is None:
+                self.done.emit(self.tr("There is no table yet"))
+                return
+            name = self._table.file_name
+            kinds = self.tr("CSV (*.csv)")
+            self._ask(self.tr("Export table"), name, kinds, self._write_table)
+            return
         self._ask(
             self.tr("Export plan"), "isoloss-plan.csv", self.tr("CSV (*.csv)"), self._write_csv
         )
@@ -75,8 +97,14 @@ class Exporter(QObject):
         self._ask(self.tr("Save plots"), "isoloss.svg", self.tr("SVG (*.svg)"), self._write_svg)
 
     def copy_text(self) -> None:
-        """Put the plan on the clipboard as text."""
-        QGuiApplication.clipboard().setText(plan_as_text(self._session.plan))
+        """Put the plan, or the table on show, on the clipboard as text."""
+        if self._table is not None:
+            text = self._table.as_text()
+            QGuiApplication.clipboard().setText(text or "")
+            said = self.tr("There is no table yet") if text is None else self.tr("Table copied")
+            self.done.emit(said)
+            return
+        QGuiApplication.clipboard().setText(plan_as_text(self._session.plan, date.today()))
         self.done.emit(self.tr("Plan copied as text"))
 
     def copy_points(self) -> None:
@@ -109,6 +137,10 @@ class Exporter(QObject):
 
     def _write_csv(self, path: Path) -> None:
         write_atomically(path, plan_as_csv(self._session.plan, date.today()))
+
+    def _write_table(self, path: Path) -> None:
+        table = None if self._table is None else self._table.as_csv()
+        write_atomically(path, table or b"")
 
     def _write_png(self, path: Path) -> None:
         save_png(self._charts.plots, path, legend=self._charts.legend())

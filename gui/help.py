@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 import core
 from core.footprint import CAR_SOURCE, TREE_SOURCE
 from core.laws.frontier import FrontierLaw
-from core.planner import Plan
+from core.planner import AnyPlan, Plan
 from gui.views.plan.law_text import compute_unit
 
 translate = QCoreApplication.translate
@@ -39,7 +39,7 @@ def about(parent: QWidget) -> QMessageBox:
     return box
 
 
-def keys_and_sources(parent: QWidget, plan: Plan) -> QDialog:
+def keys_and_sources(parent: QWidget, plan: AnyPlan) -> QDialog:
     """A page to read beside the window."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(translate("Help", "Keys and sources"))
@@ -58,12 +58,24 @@ def keys_and_sources(parent: QWidget, plan: Plan) -> QDialog:
     return dialog
 
 
-def _page(plan: Plan) -> str:
-    gpu = plan.known.gpu
+def _page(plan: AnyPlan) -> str:
     keys = (
-        ("Ctrl+1 Ctrl+2", translate("Help", "go to the plan, or to the fit of your own runs")),
+        (
+            "Ctrl+1 … Ctrl+4",
+            translate(
+                "Help",
+                "go to the plan, the comparison of GPUs, the fit of your own runs, the "
+                "calibration of your own GPU",
+            ),
+        ),
         ("Ctrl+O", translate("Help", "open runs; files can be dropped on the window, too")),
-        ("Ctrl+Return", translate("Help", "beside the runs: fit them; Escape stops")),
+        (
+            "Ctrl+Return",
+            translate(
+                "Help",
+                "fit the runs, compare the GPUs, or measure your GPU, again; Escape stops",
+            ),
+        ),
         ("Ctrl+B", translate("Help", "go to the budget")),
         (
             "↑ ↓",
@@ -77,6 +89,10 @@ def _page(plan: Plan) -> str:
         (
             translate("Help", "Click"),
             translate("Help", "in the upper plot: plan for that loss; in the lower: for that size"),
+        ),
+        (
+            translate("Help", "Double click"),
+            translate("Help", "a row or a point of the comparison: plan with that GPU"),
         ),
         (
             translate("Help", "Wheel"),
@@ -94,12 +110,39 @@ def _page(plan: Plan) -> str:
         f"<li>{source}</li>"
         for source in (
             _law_source(plan.known.law),
-            escape(f"{gpu.name}: {gpu.source}; {gpu.dated_price_source}; {gpu.watts_source}."),
+            *(escape(f"{source}.") for source in _hardware_sources(plan)),
             escape(f"{plan.known.carbon_source}."),
             escape(f"{CAR_SOURCE}."),
             escape(f"{TREE_SOURCE} (CC-BY-4.0)."),
         )
     )
+    return (
+        f"<h3>{translate('Help', 'Keys and mouse')}</h3><table>{rows}</table>"
+        f"<h3>{translate('Help', 'How sure')}</h3><p>{_sureness(plan)}</p>"
+        f"<h3>{translate('Help', 'Where the numbers come from')}</h3><ul>{sources}</ul>"
+    )
+
+
+def _hardware_sources(plan: AnyPlan) -> tuple[str, ...]:
+    known = plan.known
+    if isinstance(plan, Plan):
+        gpu = plan.known.gpu
+        return (f"{gpu.name}: {gpu.source}; {gpu.dated_price_source}; {gpu.watts_source}",)
+    stack = plan.known.stack
+    return (
+        f"{known.gpu.name}: {known.gpu.source}",
+        f"{known.price_source}; {known.watts_source}",
+        f"{stack.name}: {stack.source}",
+        plan.known.embodied.source,
+    )
+
+
+def _sureness(plan: AnyPlan) -> str:
+    """What has an interval, and what has none."""
+    if not isinstance(plan, Plan):
+        from gui.views.plan.joint_wording import sureness_text
+
+        return escape(sureness_text(plan))
     if plan.loss.low is None:
         sure = translate(
             "Help",
@@ -118,11 +161,7 @@ def _page(plan: Plan) -> str:
         "The article states an error of about 15 % for the speed curve. Outside the runs, and "
         "below the tipping point, the plan says so.",
     )
-    return (
-        f"<h3>{translate('Help', 'Keys and mouse')}</h3><table>{rows}</table>"
-        f"<h3>{translate('Help', 'How sure')}</h3><p>{sure} {error}</p>"
-        f"<h3>{translate('Help', 'Where the numbers come from')}</h3><ul>{sources}</ul>"
-    )
+    return f"{sure} {error}"
 
 
 def _law_source(law: FrontierLaw) -> str:

@@ -4,6 +4,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, QTimer, Signal
 
@@ -82,8 +83,12 @@ class Jobs(QObject):
     """Runs work one piece after the other in a thread of its own.
 
     Garbage is collected in the window's thread only while work runs: a collector that starts
-    in the worker may take Qt objects apart in a thread where they do not live.
+    in the worker may take Qt objects apart in a thread where they do not live. The collector
+    is the process's, so all that have work share when it is off.
     """
+
+    _n_busy: ClassVar[int] = 0
+    _collects: ClassVar[bool] = False
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -91,7 +96,6 @@ class Jobs(QObject):
         self._pool.setMaxThreadCount(1)
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
         self._running: list[Job] = []
-        self._collects = False
         self._collector = QTimer(self, interval=_COLLECT_EVERY_MS)
         self._collector.timeout.connect(self._collect)
 
@@ -110,8 +114,10 @@ class Jobs(QObject):
         job = Job(self)
         job.ended.connect(self._on_ended)
         if not self._running:
-            self._collects = gc.isenabled()
-            gc.disable()
+            if Jobs._n_busy == 0:
+                Jobs._collects = gc.isenabled()
+                gc.disable()
+            Jobs._n_busy += 1
             self._collector.start()
         self._running.append(job)
         self._pool.start(_Runner(job, work))
@@ -138,7 +144,8 @@ class Jobs(QObject):
         job.deleteLater()
         if not self._running:
             self._collector.stop()
-            if self._collects:
+            Jobs._n_busy -= 1
+            if Jobs._n_busy == 0 and Jobs._collects:
                 gc.enable()
 
 

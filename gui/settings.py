@@ -4,6 +4,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from gui.theme import Mode
 
+_MOST_PYTHONS = 20
 _STATE_VERSION = 1  # raise it when docks or splitters change, so that old states are ignored
 
 
@@ -62,6 +63,36 @@ class Settings:
     @splitter.setter
     def splitter(self, state: QByteArray) -> None:
         self._store.setValue(f"splitter{_STATE_VERSION}", state)
+
+    @property
+    def open_folds(self) -> set[str]:
+        """What was left unfolded, by name."""
+        names = str(self._store.value("open_folds") or "")
+        return set(names.split(",")) - {""}
+
+    @open_folds.setter
+    def open_folds(self, names: set[str]) -> None:
+        self._store.setValue("open_folds", ",".join(sorted(names)))
+
+    @property
+    def pythons(self) -> list[str]:
+        """Pythons that the person has pointed to, the last one first."""
+        value = self._store.value("pythons")
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [str(name) for name in names if name]
+
+    @pythons.setter
+    def pythons(self, names: list[str]) -> None:
+        self._store.setValue("pythons", names[:_MOST_PYTHONS])
+
+    @property
+    def default_gpu(self) -> str:
+        """Path of the profile that plans begin with; empty for the usual GPU."""
+        return str(self._store.value("default_gpu") or "")
+
+    @default_gpu.setter
+    def default_gpu(self, path: str) -> None:
+        self._store.setValue("default_gpu", path)
 
     def save(self) -> None:
         """Write to the disk now."""

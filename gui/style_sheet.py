@@ -74,15 +74,18 @@ def _surfaces(theme: Theme) -> str:
 def _fields(theme: Theme) -> str:
     # A ring of 2 px replaces a border of 1 px, so the padding gives back the difference.
     return f"""
-    QLineEdit, QComboBox, QPlainTextEdit {{ background: {theme.field};
+    QLineEdit, QComboBox, QPlainTextEdit, QDateTimeEdit {{ background: {theme.field};
         border: 1px solid {theme.line}; border-radius: 6px; padding: 6px 9px;
         selection-background-color: {theme.accent}; selection-color: {theme.accent_ink}; }}
-    QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: {theme.field_line}; }}
+    QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover, QDateTimeEdit:hover {{
+        border-color: {theme.field_line}; }}
     QLineEdit:disabled, QComboBox:disabled {{ background: {theme.card};
         border-color: {theme.line}; }}
     QLineEdit[invalid="true"] {{ border-color: {theme.error}; }}
-    QLineEdit:focus, QComboBox:focus, QComboBox:on, QPlainTextEdit:focus {{
+    QLineEdit:focus, QComboBox:focus, QComboBox:on, QPlainTextEdit:focus, QDateTimeEdit:focus {{
         border: 2px solid {theme.accent}; padding: 5px 8px; }}
+    QDateTimeEdit QLineEdit, QDateTimeEdit QLineEdit:focus {{ background: transparent;
+        border: none; padding: 0; }}
     QLineEdit[invalid="true"]:focus {{ border-color: {theme.error}; }}
     QComboBox {{ padding-right: 2px; combobox-popup: 0; }}
     QComboBox:focus, QComboBox:on {{ padding-right: 1px; }}
@@ -106,11 +109,14 @@ def _check_boxes(theme: Theme) -> str:
     QCheckBox, QRadioButton {{ spacing: 8px; border: 2px solid transparent;
         border-radius: 6px; padding: 2px; }}
     QCheckBox:focus, QRadioButton:focus {{ border-color: {theme.accent}; }}
-    QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px;
+    QCheckBox::indicator, QRadioButton::indicator, QTableView::indicator {{
+        width: 14px; height: 14px;
         background: {theme.field}; border: 1px solid {theme.field_line}; border-radius: 4px; }}
     QRadioButton::indicator {{ border-radius: 8px; }}
-    QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {theme.accent}; }}
-    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover,
+    QTableView::indicator:hover {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator:checked, QTableView::indicator:checked {{
+        background: {theme.accent}; border-color: {theme.accent};
         image: {_icon("check", theme)}; }}
     QRadioButton::indicator:checked {{ background: {theme.card};
         border: 5px solid {theme.accent}; width: 6px; height: 6px; }}

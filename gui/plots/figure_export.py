@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from core.files import write_atomically
-from gui.plots.color_bar import ColorBar
 from gui.plots.log_plot import LogPlot
+
+
+class Legend(Protocol):
+    """What explains colours above the plots."""
+
+    def sizeHint(self) -> QSize:
+        """Its size on paper."""
+
+    def paint_on(self, painter: QPainter, total: float) -> None:
+        """Draw it into a width of ``total``."""
+
 
 PNG_SCALE = 3.0
 _LEGEND_MARGIN = 8
@@ -19,7 +30,7 @@ _FONTS_ELSEWHERE = b'"Inter, Helvetica, Arial, Liberation Sans, sans-serif"'
 
 
 def save_png(
-    plots: Sequence[LogPlot], path: Path, scale: float = PNG_SCALE, legend: ColorBar | None = None
+    plots: Sequence[LogPlot], path: Path, scale: float = PNG_SCALE, legend: Legend | None = None
 ) -> None:
     """Write ``plots``, one under the other, at ``scale`` times their size on screen.
 
@@ -34,7 +45,7 @@ def save_png(
 
 
 def save_svg(
-    plots: Sequence[LogPlot], path: Path, title: str = "", legend: ColorBar | None = None
+    plots: Sequence[LogPlot], path: Path, title: str = "", legend: Legend | None = None
 ) -> None:
     """Write ``plots``, one under the other, as vector graphics.
 
@@ -59,7 +70,7 @@ def save_svg(
 
 
 def render_image(
-    plots: Sequence[LogPlot], scale: float = PNG_SCALE, legend: ColorBar | None = None
+    plots: Sequence[LogPlot], scale: float = PNG_SCALE, legend: Legend | None = None
 ) -> QImage:
     """``plots`` as a picture, for a file or the clipboard."""
     image = QImage(_size(plots, legend) * scale, QImage.Format.Format_RGB32)
@@ -73,7 +84,7 @@ def render_image(
 
 
 def _paint(
-    plots: Sequence[LogPlot], painter: QPainter, pen_scale: float, legend: ColorBar | None
+    plots: Sequence[LogPlot], painter: QPainter, pen_scale: float, legend: Legend | None
 ) -> None:
     top = 0.0
     with ExitStack() as stack:
@@ -92,7 +103,7 @@ def _paint(
             top += source.height()
 
 
-def _size(plots: Sequence[LogPlot], legend: ColorBar | None) -> QSize:
+def _size(plots: Sequence[LogPlot], legend: Legend | None) -> QSize:
     rects = [plot.viewport().rect() for plot in plots]
     header = 0 if legend is None else legend.sizeHint().height() + _LEGEND_MARGIN
     return QSize(max(r.width() for r in rects), sum(r.height() for r in rects) + header)

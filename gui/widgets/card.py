@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.widgets.text import text_label
 
@@ -44,6 +44,11 @@ class Card(QFrame):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._on_focus_changed)
+
+    @property
+    def title(self) -> QLabel:
+        """The label of the title, for who puts something beside it."""
+        return self._title
 
     def set_title(self, title: str) -> None:
         """Change the title."""

@@ -37,10 +37,8 @@ class ChoiceField(QWidget):
         super().__init__(parent)
         self._choices: list[Choice] = []
         self._current: str | None = None
-        self._combo = FocusedWheelComboBox()
+        self._combo = self._make_combo()
         self._combo.setAccessibleName(without_mnemonic(label))
-        self._combo.setAccessibleDescription(tooltip)
-        self._combo.setToolTip(tooltip)
         self._combo.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -49,7 +47,7 @@ class ChoiceField(QWidget):
         self._combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._label = QLabel(label)
         self._label.setBuddy(self._combo)
-        self._label.setToolTip(tooltip)
+        self.set_tooltip(tooltip)
         self._note = text_label("", "note", wraps=True)
         self._note.hide()
         row = QGridLayout()
@@ -65,6 +63,12 @@ class ChoiceField(QWidget):
         layout.addWidget(self._note)
         self.setFocusProxy(self._combo)
         self._combo.activated.connect(self._on_activated)
+
+    def set_tooltip(self, tooltip: str) -> None:
+        """Another sentence that says what is chosen."""
+        self._label.setToolTip(tooltip)
+        self._combo.setToolTip(tooltip)
+        self._combo.setAccessibleDescription(tooltip)
 
     def choice(self) -> str | None:
         """Id of what is chosen; None while there is nothing to choose from."""
@@ -100,6 +104,9 @@ class ChoiceField(QWidget):
         self._note.setText(text)
         self._note.setVisible(bool(text))
 
+    def _make_combo(self) -> "FocusedWheelComboBox":
+        return FocusedWheelComboBox()
+
     def _on_activated(self, index: int) -> None:
         identity = self._choices[index][0]
         if identity != self._current:
@@ -132,7 +139,9 @@ class FocusedWheelComboBox(QComboBox):
             self,
         )
         option.currentText = self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, field.width() - 2
+            "" if self.isEditable() else self.currentText(),
+            Qt.TextElideMode.ElideRight,
+            field.width() - 2,
         )
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)

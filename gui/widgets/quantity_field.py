@@ -15,6 +15,7 @@ COLUMN_GAP = 8
 _SHOWN_DIGITS = 5
 _STEP = 1.1
 _STEP_DIGITS = 4
+_MANY = 1e9
 _SENTENCE_DELAY_MS = 500  # "1e" on the way to "1e6" is not yet worth a sentence
 
 
@@ -32,10 +33,13 @@ class QuantityField(QWidget):
         unit: translated base unit, shown behind the field.
         tooltip: one translated sentence that says what the number is, with its unit.
         zero_allowed: whether 0 is a sensible value.
+        nothing: translated words for an empty field, which then is an answer too (``no limit``).
+        units: units to name instead of those of the kind.
         parent: owner.
     """
 
     edited = Signal(float)
+    cleared = Signal()  # the field was emptied; only where that is an answer
     committed = Signal()
     reset_requested = Signal()
 
@@ -47,11 +51,15 @@ class QuantityField(QWidget):
         *,
         tooltip: str,
         zero_allowed: bool = False,
+        nothing: str = "",
+        units: str | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._name = without_mnemonic(label)
         self._kind = kind
+        self._may_be_empty = bool(nothing)
+        self._units_named = units
         self._zero_allowed = zero_allowed
         self._value: float | None = None
         self._before: float | None = None
@@ -61,6 +69,7 @@ class QuantityField(QWidget):
 
         self._edit = NumberEdit()
         self._edit.setAccessibleName(self._name)
+        self._edit.setPlaceholderText(nothing)
         self._edit.reset_button.setAccessibleName(self.tr("Reset {name}").format(name=self._name))
         self._label = QLabel(label)
         self._label.setBuddy(self._edit)
@@ -95,15 +104,19 @@ class QuantityField(QWidget):
         self._describe(tooltip)
         self._show_error()
 
+    def set_placeholder(self, text: str) -> None:
+        """Translated words for when there is no value to show."""
+        self._edit.setPlaceholderText(text)
+
     def hide_label(self) -> None:
         """Leave the naming to something beside the field; screen readers keep the name."""
         self._label.hide()
 
     def value(self) -> float | None:
-        """The last good value; None before the first."""
+        """The last good value; None before the first, and where the field is empty."""
         return self._value
 
-    def set_value(self, value: float) -> None:
+    def set_value(self, value: float | None) -> None:
         """Show ``value`` without emitting; a text that is being typed stays."""
         self._value = value
         if self.is_being_edited():
@@ -144,8 +157,7 @@ class QuantityField(QWidget):
 
     def _describe(self, tooltip: str) -> None:
         units = self.tr("Units understood: {units}.").format(units=self._units())
-        steps = self.tr("Up and Down change it by a tenth, with Shift to the next 1, 2 or 5.")
-        hint = "\n".join((tooltip, *((units,) if self._units() else ()), steps))
+        hint = "\n".join((tooltip, *((units,) if self._units() else ()), self._steps_text()))
         self._label.setToolTip(hint)
         self._edit.setToolTip(hint)
         self._description = tooltip
@@ -167,37 +179,66 @@ class QuantityField(QWidget):
         self.setFocusProxy(self._edit)
 
     def _units(self) -> str:
+        if self._units_named is not None:
+            return self._units_named
         return ", ".join(units_understood(self._kind))
 
+    def _steps_text(self) -> str:
+        return self.tr("Up and Down change it by a tenth, with Shift to the next 1, 2 or 5.")
+
+    def _read(self, text: str) -> float:
+        return parse_quantity(text, self._kind, self._name, zero_allowed=self._zero_allowed)
+
     def _write(self) -> None:
-        if self._value is not None:
-            # An integer part is never rounded: 1234567 must not come back as 1,234,600.
-            integer_digits = len(str(int(self._value))) if self._value < 1e9 else 0
-            digits = max(_SHOWN_DIGITS, integer_digits)
-            self._edit.setText(format_number(self._value, digits))
+        if self._value is None:
+            self._edit.clear()
+        else:
+            self._edit.setText(self._written(self._value))
         self._typing_error = self._outside_error = None
         self._show_error()
 
+    def _written(self, value: float) -> str:
+        # An integer part is never rounded: 1234567 must not come back as 1,234,600.
+        integer_digits = len(str(int(value))) if value < _MANY else 0
+        digits = max(_SHOWN_DIGITS, integer_digits)
+        if value >= _MANY and self._kind is Kind.PARAMETERS:
+            return _in_billions(value)
+        return format_number(value, digits)
+
     def _on_text_edited(self, text: str) -> None:
         self._outside_error = None  # it was about the text before
+        if self._may_be_empty and not text.strip():
+            self._typing_error = None
+            self._take(None)
+            return
         try:
-            value = parse_quantity(text, self._kind, self._name, zero_allowed=self._zero_allowed)
+            value = self._read(text)
         except InputError:
             self._typing_error = self._sentence(text)
             self._show_error(later=self._message.isHidden())
             return
         self._typing_error = None
+        self._take(value)
+
+    def _take(self, value: float | None) -> None:
         self._value = value
         self._prefix_heard = True
         self._show_error()
-        self.edited.emit(value)
+        self._emit(value)
+
+    def _emit(self, value: float | None) -> None:
+        if value is None:
+            self.cleared.emit()
+        else:
+            self.edited.emit(value)
+
+    def _wanted(self) -> str:
+        if self._zero_allowed:
+            return self.tr('{name} must be a number of at least 0, got "{text}"')
+        return self.tr('{name} must be a positive number, got "{text}"')
 
     def _sentence(self, text: str) -> str:
-        if self._zero_allowed:
-            wanted = self.tr('{name} must be a number of at least 0, got "{text}"')
-        else:
-            wanted = self.tr('{name} must be a positive number, got "{text}"')
-        sentence = wanted.format(name=self._name, text=text)
+        sentence = self._wanted().format(name=self._name, text=text)
         has_unit = any(sign.isdigit() for sign in text) and text.rstrip()[-1].isalpha()
         if has_unit and self._units():
             units = self.tr("(units understood: {units})").format(units=self._units())
@@ -217,16 +258,18 @@ class QuantityField(QWidget):
     def _on_stepped(self, direction: int, to_notch: bool) -> None:
         if self._value is None:
             return
-        if self._value == 0:
-            value = 1.0 if direction > 0 else 0.0
-        elif to_notch:
-            value = next_notch(self._value, direction)
-        else:
-            value = tidy(self._value * _STEP**direction, _STEP_DIGITS)
+        value = self._stepped(self._value, direction, to_notch)
         if value != self._value and 1e-300 < value < 1e300:
             self._value = self._before = value
             self._write()
             self.edited.emit(value)
+
+    def _stepped(self, value: float, direction: int, to_notch: bool) -> float:
+        if value == 0:
+            return 1.0 if direction > 0 else 0.0
+        if to_notch:
+            return next_notch(value, direction)
+        return tidy(value * _STEP**direction, _STEP_DIGITS)
 
     def _restore(self) -> None:
         self._give_up_prefix()
@@ -235,10 +278,10 @@ class QuantityField(QWidget):
 
     def _give_up_prefix(self) -> None:
         """Back to the value before the typing: "1" on the way to "1:30" was never meant."""
-        if self._before is not None and self._prefix_heard:
+        if self._prefix_heard and (self._before is not None or self._may_be_empty):
             self._value = self._before
             self._prefix_heard = False
-            self.edited.emit(self._before)
+            self._emit(self._before)
 
     def _show_error(self, *, later: bool = False) -> None:
         error = self.error()
@@ -256,3 +299,11 @@ class QuantityField(QWidget):
         error = self.error()
         self._message.setText(error or "")
         self._message.setVisible(error is not None)
+
+
+def _in_billions(count: float) -> str:
+    """``2e10`` -> ``"20 B"``, as people count tokens and parameters."""
+    for suffix, scale in (("T", 1e12), ("B", 1e9)):
+        if scale <= count < 1e5 * scale:
+            return f"{format_number(count / scale, _SHOWN_DIGITS)} {suffix}"
+    return format_number(count, _SHOWN_DIGITS)

@@ -1,11 +1,14 @@
 """One of the shapes that the answer can take, with its code to copy."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from gui.translate import wrapped
 from gui.widgets.card import Card
+from gui.widgets.choice_field import Choice
 from gui.widgets.text import text_label
 
 _COPIED_MS = 1500
@@ -33,12 +36,7 @@ class ShapeCard(Card):
         self._copy.setProperty("ringed", True)
         self._copy.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._copy.setAccessibleName(self.tr("Copy code of the shape {name}").format(name=title))
-        menu = QMenu(self._copy)
-        for identity, text in (
-            ("transfo_xl", self.tr("Hugging Face TransfoXLConfig")),
-            ("generic", self.tr("Generic decoder config")),
-        ):
-            menu.addAction(text).setData(identity)
+        self._menu = menu = QMenu(self._copy)
         self._copy.setMenu(menu)
         self._copied_timer = QTimer(self)
         self._copied_timer.setSingleShot(True)
@@ -49,6 +47,22 @@ class ShapeCard(Card):
         self.body.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
         menu.triggered.connect(self._on_copy_chosen)
         self._copied_timer.timeout.connect(self._show_copy)
+        self._languages: list[Choice] = []
+        self.set_languages(
+            [
+                ("transfo_xl", self.tr("Hugging Face TransfoXLConfig")),
+                ("generic", self.tr("Generic decoder config")),
+            ]
+        )
+
+    def set_languages(self, languages: Sequence[Choice]) -> None:
+        """What the code can be copied as: (id, translated text) pairs."""
+        if list(languages) == self._languages:
+            return
+        self._languages = list(languages)
+        self._menu.clear()
+        for identity, text in languages:
+            self._menu.addAction(text).setData(identity)
 
     def set_shape(
         self, headline: str, params_text: str, friendly_text: str = "", tooltip: str = ""

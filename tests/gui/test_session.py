@@ -86,3 +86,33 @@ def test_a_long_drag_keeps_one_step_and_no_garbage(session):
     assert session.undo_stack.count() == 1
     assert len(steps) <= 2
     assert len(plans) < 50
+
+
+def test_an_answer_is_planned_once_for_an_edit_and_again_for_its_redo(session, monkeypatch):
+    import gui.session
+
+    asked = []
+    plan = gui.session.plan
+    monkeypatch.setattr(gui.session, "plan", lambda request: asked.append(request) or plan(request))
+    session.set_budget("time", By.HOURS, 20.0)
+    assert len(asked) == 1
+    session.undo_stack.undo()
+    session.undo_stack.redo()
+    assert len(asked) == 3
+    assert session.request.value == 20.0
+
+
+def test_a_drag_without_a_price_of_today_holds_the_compute(session):
+    session.edit("GPU", gpu="h100_sxm", price_usd_per_gpu_hour=0.0, law="besiroglu-2024")
+    session.drag_to("drag", 1e20)
+    assert session.request.by is By.HOURS
+    assert session.plan.compute_neflo.value == pytest.approx(1e20, rel=0.1)
+
+
+def test_a_session_that_is_shut_down_forgets_the_search(session):
+    session.edit("any", gpu="any", law="besiroglu-2024")
+    assert session.is_choosing
+    assert session.asked.gpu == "any"
+    session.shut_down()
+    assert not session.is_choosing
+    assert session.request == PlanRequest()

@@ -24,7 +24,7 @@ from core.laws.frontier import FrontierLaw
 from core.laws.law_file import load_law
 from core.laws.library import law_stamp, laws
 from core.laws.parametric import ParametricLaw
-from core.planner import Plan
+from core.planner import AnyPlan
 from core.quantities import format_count, format_number, format_scientific
 from gui.session import Session
 from gui.translate import translated
@@ -76,7 +76,7 @@ class LawsDialog(QDialog):
         self.table.setFocus()
         session.changed.connect(self._on_changed)
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: AnyPlan) -> None:
         """Ask every law for the plan's compute."""
         compute, law = plan.compute_neflo.value, plan.known.law
         chosen = self.counting.currentData()  # Qt gives an enumeration of texts back as text
@@ -104,7 +104,7 @@ class LawsDialog(QDialog):
         if event.type() == QEvent.Type.PaletteChange:
             self.table.viewport().update()
 
-    def _on_changed(self, plan: Plan) -> None:
+    def _on_changed(self, plan: AnyPlan) -> None:
         if self.isVisible():
             self.show_plan(plan)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from core.errors import InputError
 from core.laws.frontier import FrontierLaw
 from core.ops import FloatArray
-from core.planner import By, Plan, bands, curves
+from core.planner import AnyPlan, By, Plan, bands, curves
 from core.planner.path import LEAST_COMPUTE, MOST_COMPUTE
 from core.runs.table import Run, best_points, load_runs
 from gui.plots.color_bar import ColorBar
@@ -27,7 +27,7 @@ from gui.widgets.text import text_label
 HOME_NEFLO = (1e17, 1e26)  # where nobody says what the law was fitted on
 _DRAWN_NEFLO = (1e10, 1e30)  # the lines go on past the home range, for whoever zooms out
 _DRAWN_BEYOND = 1e4  # factor of compute past the home range; zoom ends at three decades
-_DRAWN_POINTS, _BAND_POINTS = 800, 120
+_DRAWN_POINTS, _BAND_POINTS, _END_POINTS = 800, 120, 25
 _NOWHERE = (1e300, 1e300)  # a range of data that no line touches
 _ROOM_BELOW, _ROOM_ABOVE = 1.3, 7.0  # factors of compute around the runs
 _LOSS_ROOM = 1.04
@@ -41,7 +41,7 @@ class ChartsPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._drawn_law: FrontierLaw | None = None
-        self._drawn_on = ("", "")  # GPU and precision
+        self._drawn_on: tuple[object, ...] = ()  # what the lines hang on beside the law
         self._ends = _DRAWN_NEFLO
         self._legend_wanted = True
         self._line_dragged = False
@@ -95,7 +95,7 @@ class ChartsPanel(QWidget):
         roomy = event.size().width() >= _LONG_HINT_FROM_WIDTH
         self._hint.setText(long if roomy else self.tr("drag the blue line"))
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: AnyPlan) -> None:
         """Move line and markers; draw the curves anew only where the law or the GPU changed."""
         try:
             self._draw(plan)
@@ -131,8 +131,8 @@ class ChartsPanel(QWidget):
         for plot in self.plots:
             plot.zoom(factor)
 
-    def _draw(self, plan: Plan) -> None:
-        law, drawn_on = plan.known.law, (plan.known.gpu.id, plan.known.precision.value)
+    def _draw(self, plan: AnyPlan) -> None:
+        law, drawn_on = plan.known.law, _drawn_on(plan)
         if law is not self._drawn_law:
             self._draw_runs(law)
             self._name_axes(law)
@@ -176,12 +176,12 @@ class ChartsPanel(QWidget):
         self.loss_plot.frontier.set_texts(frontier, beyond[0])
         self.size_plot.law.set_texts(size, beyond[1])
 
-    def _draw_law(self, plan: Plan) -> None:
+    def _draw_law(self, plan: AnyPlan) -> None:
         lines = curves(plan.request, *self._ends, _DRAWN_POINTS)
         inside = followed = plan.known.law.compute_range_neflo or _NOWHERE
         self.loss_plot.set_frontier(lines.compute_neflo, lines.loss, inside)
         # under the tipping point the line is no longer the law's, so it must not look like it
-        floor = math.exp(plan.known.path.floor_ln_compute)
+        floor = plan.floor_compute
         if floor > inside[0]:
             followed = (floor, inside[1]) if floor < inside[1] else _NOWHERE
         self.size_plot.set_law(lines.compute_neflo, lines.non_embedding_params, followed)
@@ -191,7 +191,7 @@ class ChartsPanel(QWidget):
         self.points.set_frontier(coarse.compute_neflo, coarse.loss, coarse.non_embedding_params)
         self._home = None
 
-    def _draw_bands(self, plan: Plan) -> None:
+    def _draw_bands(self, plan: AnyPlan) -> None:
         found = bands(plan.request, *self._ends, _BAND_POINTS)
         if found is None:
             self.loss_plot.set_band()
@@ -201,7 +201,7 @@ class ChartsPanel(QWidget):
         self.loss_plot.set_band(compute, _positive(found.loss_low), _positive(found.loss_high))
         self.size_plot.set_band(compute, _positive(found.params_low), _positive(found.params_high))
 
-    def _keep_in_view(self, plan: Plan) -> None:
+    def _keep_in_view(self, plan: AnyPlan) -> None:
         """Home is the runs with room around; it grows by decades where the plan leaves it."""
         first, last = HOME_NEFLO
         if plan.known.law.compute_range_neflo is not None:
@@ -218,14 +218,19 @@ class ChartsPanel(QWidget):
             return
         self._reach(plan, first, last)
         self._home = (first, last)
-        ends = curves(plan.request, first, last, points=2)
-        worst = max([float(ends.loss[0]), *(float(run.loss.max()) for run in self._runs)])
-        best = float(ends.loss[1])
+        ends = curves(plan.request, first, last, points=_END_POINTS)
+        # a law may begin or end between the two; its plan is always there
+        losses = np.append(ends.loss, plan.loss.value)
+        sizes = np.append(ends.non_embedding_params, plan.non_embedding_params.value)
+        worst = max([float(losses.max()), *(float(run.loss.max()) for run in self._runs)])
+        best = float(losses.min())
         self.loss_plot.set_home_range(first, last, best / _LOSS_ROOM, worst * _LOSS_ROOM)
-        sizes = ends.non_embedding_params
-        self.size_plot.set_home_range(first, last, float(sizes[0]) / 2, float(sizes[1]) * 2)
+        if not isinstance(plan, Plan):  # its line ends where models do; smaller runs go on
+            sizes = np.append(sizes, [run.non_embedding_params for run in self._runs])
+        low, high = float(sizes.min()), float(sizes.max())
+        self.size_plot.set_home_range(first, last, low / 2, high * 2)
 
-    def _reach(self, plan: Plan, first: float, last: float) -> None:
+    def _reach(self, plan: AnyPlan, first: float, last: float) -> None:
         """Draw the lines as far as one can zoom out from a home range."""
         low = max(min(self._ends[0], first / _DRAWN_BEYOND), LEAST_COMPUTE)
         high = min(max(self._ends[1], last * _DRAWN_BEYOND), MOST_COMPUTE)
@@ -249,6 +254,13 @@ class ChartsPanel(QWidget):
 
     def _pick_params(self, params: float) -> None:
         self._session.set_budget(self.tr("choice of a size"), By.PARAMS, params)
+
+
+def _drawn_on(plan: AnyPlan) -> tuple[object, ...]:
+    """What moves the lines: the 2020 curve by its tipping point, the law alone by its data."""
+    if isinstance(plan, Plan):
+        return plan.known.gpu.id, plan.known.precision.value
+    return (plan.request.unique_tokens,)
 
 
 def _positive(values: FloatArray) -> FloatArray:

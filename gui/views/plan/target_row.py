@@ -3,10 +3,18 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
-from core.planner import By, Plan
+from core.planner import AnyPlan, By
 from gui.views.plan.law_text import compute_unit, counts_otherwise
 from gui.widgets.choice_field import FocusedWheelComboBox
 from gui.widgets.quantity_field import COLUMN_GAP, QuantityField
+
+
+def asked_or_planned(plan: AnyPlan, by: By) -> float | None:
+    """The budget as it was asked, for a cap may leave some of it over; else the plan's value."""
+    if plan.request.by is by:
+        return plan.request.value
+    estimate = plan.quantity(by)
+    return None if estimate is None else estimate.value
 
 
 class TargetRow(QWidget):
@@ -56,6 +64,7 @@ class TargetRow(QWidget):
             self.choice.addItem(name, by)
             field = QuantityField(name, by.kind, unit, tooltip=tooltip)
             field.hide_label()
+            field.set_placeholder(self.tr("not known"))
             field.edited.connect(self._on_edited)
             self._fields[by] = field
             self._stack.addWidget(field)
@@ -93,15 +102,15 @@ class TargetRow(QWidget):
         """Show the field of ``by``."""
         self.choice.setCurrentIndex(list(self._fields).index(by))
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: AnyPlan) -> None:
         """Show every quantity, and first of all the one that the plan was asked by."""
         if plan.request.by in self._fields:
             self.choose(plan.request.by)
         self._show_units(plan)
         for by, field in self._fields.items():
-            field.set_value(plan.quantity(by).value)
+            field.set_value(asked_or_planned(plan, by))
 
-    def _show_units(self, plan: Plan) -> None:
+    def _show_units(self, plan: AnyPlan) -> None:
         law = plan.known.law
         size = self.tr("Non-embedding parameters of the model.")
         compute = self.tr("Non-embedding floating-point operations of the whole training.")

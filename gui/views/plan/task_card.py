@@ -10,13 +10,17 @@ from core.errors import InputError
 from core.laws.frontier import FrontierLaw
 from core.laws.law_file import SUFFIX
 from core.laws.library import laws
-from core.planner import Plan
-from core.quantities import format_number
+from core.planner import AnyPlan, Plan
 from gui.session import Session
 from gui.translate import translated, wrapped
 from gui.views.plan.law_text import law_details, law_label, law_note
+from gui.views.plan.model_rows import ModelRows
+from gui.views.plan.wording import value_text
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
+from gui.widgets.fold_button import FoldButton
+from gui.widgets.quantity_field import QuantityField
+from gui.widgets.tab_order import order_tabs
 from gui.widgets.text import text_label
 
 _FROM_FILE = ""  # the choice that asks for a file; no law has this id
@@ -40,15 +44,33 @@ class TaskCard(Card):
         self._offer()
         self.error = text_label("", "error", wraps=True)
         self.error.hide()
-        self.add(self.law, self.error)
+        self.model = ModelRows(session)
+        self.more = FoldButton(self.tr("More"), is_title=False)
+        self.more.setToolTip(self.tr("Model family, context length and vocabulary"))
+        self.header.addWidget(self.more)
+        self.add(self.law, self.error, self.model)
+        model = self.model
+        order_tabs(self.law, self.more, model.family, model.seq_len, model.vocab)
+        self.more.toggled.connect(self._on_more)
         self.law.chosen.connect(self._on_chosen)
 
-    def show_plan(self, plan: Plan) -> None:
+    def inputs(self) -> dict[str, QuantityField]:
+        """Fields by the name that an `InputError` carries."""
+        return self.model.inputs()
+
+    def show_plan(self, plan: AnyPlan) -> None:
         """Show the law that the plan was made with."""
         law = plan.known.law
+        of_2020 = isinstance(plan, Plan)
+        self.more.setVisible(not of_2020)
+        self.model.setVisible(not of_2020 and self.more.isChecked())
+        if not isinstance(plan, Plan):
+            self.model.show_plan(plan)
         self._remember(law)
         self.law.set_choice(law.id)
-        self.law.set_note(law_note(law))
+        note = law_note(law)
+        # the column is longer for today's hardware; the tooltip has the rest
+        self.law.set_note(note if of_2020 else note.split("\n")[0])
         self.law.setToolTip(wrapped(law_details(law)))
         self._show_error("")
 
@@ -75,8 +97,7 @@ class TaskCard(Card):
             file = Path(str(error.value)).name
             sentence = sentence.format(self.tr("The law"), expected, file)
         elif self._wanted is not None:  # the number was good until another law was chosen
-            number = format_number(float(str(error.value)))
-            sentence = sentence.format(name, expected, number)
+            sentence = sentence.format(name, expected, value_text(error.value))
             sentence = self.tr("Not by that law: {0}").format(sentence)
         else:
             return False
@@ -96,6 +117,11 @@ class TaskCard(Card):
         dialog.fileSelected.connect(self._open)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _on_more(self, is_open: bool) -> None:
+        self.more.setText(self.tr("Less") if is_open else self.tr("More"))
+        self.more.setAccessibleName(self.more.text())
+        self.model.setVisible(is_open)
 
     def _remember(self, law: FrontierLaw) -> None:
         if law.id not in laws():

@@ -52,6 +52,15 @@ def size_interval_text(plan: Plan) -> str:
     )
 
 
+def stat_texts(
+    estimate: Estimate, write: Callable[[float], str], unit: str = ""
+) -> tuple[str, str, str, str]:
+    """A number for `StatRow.set_value`; a unit that ``write`` brings goes beside it."""
+    text = write(estimate.value)
+    number, found = (text, unit) if unit else split_unit(text)
+    return number, found, source_text(estimate), interval_text(estimate, write)
+
+
 def level_text(estimate: Estimate) -> str:
     """``80 %``."""
     return f"{100 * (estimate.level or 0):.3g}\u00a0%"
@@ -78,17 +87,18 @@ def flat_text(flat: FlatOptimum) -> str:
 def flat_source(flat: FlatOptimum) -> str:
     """What other sizes cost, for a tooltip."""
     within = translate(
-        "answer", "Sizes whose loss at this compute is at most {0} above the best."
+        "answer", "Sizes whose loss for the same budget is at most {0} above the best."
     ).format(percent_text(flat.tolerance))
     half = translate("answer", "Half the size: {0} nats more; {1}.")
     twice = translate("answer", "Twice the size: {0} nats more; {1}.")
-    return "\n".join(
-        (
-            within,
-            half.format(f"{flat.half_loss_increase:.3f}", _extra_text(flat.half_extra_compute)),
-            twice.format(f"{flat.twice_loss_increase:.3f}", _extra_text(flat.twice_extra_compute)),
-        )
-    )
+    lines = [within]
+    for text, increase, extra in (
+        (half, flat.half_loss_increase, flat.half_extra_compute),
+        (twice, flat.twice_loss_increase, flat.twice_extra_compute),
+    ):
+        if increase is not None:
+            lines.append(text.format(f"{increase:.3f}", _extra_text(extra)))
+    return "\n".join(lines)
 
 
 def _extra_text(extra: float | None) -> str:
@@ -140,6 +150,14 @@ def steps_text(steps: float) -> str:
     if steps < 1:
         return format_number(steps, 2)
     return f"{round(steps):,}" if steps < _LONG else format_count(steps)
+
+
+def value_text(value: object) -> str:
+    """What was refused, as people write it: a number short, a word as it is."""
+    try:
+        return format_number(float(str(value)))
+    except ValueError:
+        return str(value)
 
 
 def money_text(usd: float) -> str:

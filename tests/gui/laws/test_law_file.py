@@ -147,7 +147,7 @@ def test_intervals_of_a_law_reach_every_number_and_both_plots(window, open_law, 
     assert not any("No interval" in text for text in shown)
     low, high = window.session.plan.loss.low, window.session.plan.loss.high
     assert f"80\u00a0%: {low:.3f} to {high:.3f}" in shown
-    assert "asked for" in panel._time.toolTip()
+    assert "asked for" in panel.train._time.toolTip()
     assert not any(text.startswith("80\u00a0%: 12 h") for text in shown)
     assert not charts.loss_plot.band.is_empty
     assert not charts.size_plot.band.is_empty

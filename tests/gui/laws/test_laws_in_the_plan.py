@@ -161,12 +161,12 @@ def test_a_law_of_sizes_and_tokens_shows_its_flat_optimum(window, choose):
     flat = answer.flat_optimum
     panel = window.plan_view.answer
     assert "Within 0.5\u00a0% of best" in texts(panel)
-    assert panel._flat.copied_text() == "39 M to 93 M"
+    assert panel.train._flat.copied_text() == "39 M to 93 M"
     assert flat.low < answer.non_embedding_params.value < flat.high
     assert "Half the size: 0.0" in flat_source(flat)
-    assert "more compute for the same loss" in panel._flat.accessibleDescription()
+    assert "more compute for the same loss" in panel.train._flat.accessibleDescription()
     choose("txl-wikitext103")
-    assert not panel._flat.isVisible()
+    assert not panel.train._flat.isVisible()
 
 
 def test_what_the_law_counts_is_no_reason_to_doubt_a_plan_inside_the_runs(window, choose, hands):
@@ -175,7 +175,7 @@ def test_what_the_law_counts_is_no_reason_to_doubt_a_plan_inside_the_runs(window
     hands.type(window.plan_view.inputs.target.field, "1e20")
     panel = window.plan_view.answer
     assert [m.code for m in window.session.plan.warnings] == ["counted_otherwise"]
-    assert not panel._doubt.isVisible()
+    assert not panel.train._doubt.isVisible()
     assert len(panel.notices.texts()) == 1
     assert "No interval: the law was published without one" in texts(panel)
 

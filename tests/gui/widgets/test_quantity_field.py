@@ -279,3 +279,50 @@ def test_a_closed_field_is_garbage(qtbot, qapp):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert reference() is None
+
+
+@pytest.fixture
+def limit(show):
+    limit = QuantityField(
+        "Data", Kind.PARAMETERS, "tokens", tooltip="Tokens.", nothing="ample", units="k, M, B, T"
+    )
+    limit.heard, limit.cleared_count = [], []
+    limit.edited.connect(limit.heard.append)
+    limit.cleared.connect(lambda heard=limit.cleared_count: heard.append(1))
+    show(limit)
+    return limit
+
+
+def test_an_empty_field_is_an_answer_where_it_says_so(qtbot, limit):
+    assert edit_of(limit).placeholderText() == "ample"
+    type_over(qtbot, limit, "2B")
+    assert limit.value() == 2e9
+    limit.select()
+    qtbot.keyClick(edit_of(limit), Qt.Key.Key_Backspace)
+    assert limit.cleared_count == [1]
+    assert limit.value() is None
+    assert limit.error() is None
+
+
+def test_escape_brings_an_empty_field_back(qtbot, limit):
+    type_over(qtbot, limit, "2B")
+    qtbot.keyClick(edit_of(limit), Qt.Key.Key_Escape)
+    assert limit.cleared_count == [1]
+    assert edit_of(limit).text() == ""
+
+
+def test_a_field_that_needs_a_number_calls_emptiness_an_error(qtbot, field):
+    field.select()
+    qtbot.keyClick(edit_of(field), Qt.Key.Key_Backspace)
+    assert field.error() is not None
+    assert field.value() == 24.06
+
+
+def test_counts_from_a_billion_on_are_written_as_people_say_them(limit):
+    for value, text in ((2e10, "20 B"), (1.5e12, "1.5 T"), (999e6, "999,000,000")):
+        limit.set_value(value)
+        assert edit_of(limit).text() == text
+
+
+def test_named_units_stand_in_the_tooltip(limit):
+    assert "Units understood: k, M, B, T." in edit_of(limit).toolTip()
