@@ -2,11 +2,13 @@
 
 import signal
 import sys
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import resources
+from core.errors import InputError
 from core.planner import PlanRequest
 from gui import crash
 from gui.main_window import MainWindow
@@ -43,7 +45,22 @@ def make_application() -> QApplication:
 def make_window(app: QApplication, settings: Settings) -> MainWindow:
     """A window on a new session with the default plan."""
     themes = ThemeManager(app, settings.theme)
-    return MainWindow(Session(PlanRequest(), app), themes, settings)
+    return MainWindow(_first_session(app, settings), themes, settings)
+
+
+def _first_session(app: QApplication, settings: Settings) -> Session:
+    """A plan on the GPU that the person has calibrated, else on the usual one."""
+    if settings.default_gpu:
+        from gui.views.plan.gpu_list import hours_that_pay
+
+        request = PlanRequest(gpu=settings.default_gpu)
+        hours = hours_that_pay(request)
+        try:
+            return Session(request if hours is None else replace(request, value=hours), app)
+        except InputError as error:
+            if error.field == "gpu":  # its file is gone, or is no profile any more
+                settings.default_gpu = ""
+    return Session(PlanRequest(), app)
 
 
 def _load_translations(app: QApplication) -> None:

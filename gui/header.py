@@ -1,7 +1,11 @@
 """The line under the menus: tabs, and the two things one does with a plan."""
 
+from typing import Literal
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabBar, QWidget
+
+Offer = Literal["plan", "table"]
 
 
 class Header(QWidget):
@@ -19,17 +23,15 @@ class Header(QWidget):
         self.tabs.setAccessibleName(self.tr("Views"))
         for name, tip in (
             (self.tr("Plan"), self.tr("How big should my language model be? (Ctrl+1)")),
-            (self.tr("Fit runs"), self.tr("Fit a law to your own trainings (Ctrl+2)")),
+            (self.tr("Compare GPUs"), self.tr("Which GPU, and where to rent it? (Ctrl+2)")),
+            (self.tr("Fit runs"), self.tr("Fit a law to your own trainings (Ctrl+3)")),
+            (self.tr("Calibrate"), self.tr("Measure your own GPU (Ctrl+4)")),
         ):
             self.tabs.setTabToolTip(self.tabs.addTab(name), tip)
-        self.copy = QPushButton(self.tr("Copy plan"))
+        self.copy = QPushButton()
         self.copy.setProperty("role", "quiet")
-        self.copy.setToolTip(self.tr("Copy the plan as text (Ctrl+Shift+C)"))
-        self.copy.setAccessibleName(self.tr("Copy the plan as text"))
         self.export = QPushButton(self.tr("Export…"))
         self.export.setProperty("role", "primary")
-        self.export.setToolTip(self.tr("Export the plan as CSV (Ctrl+E)"))
-        self.export.setAccessibleName(self.tr("Export the plan as CSV"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 6)
         layout.setSpacing(8)
@@ -40,9 +42,24 @@ class Header(QWidget):
         self.tabs.currentChanged.connect(self.view_chosen)
         self.copy.clicked.connect(self.copy_requested)
         self.export.clicked.connect(self.export_requested)
+        self._offer("plan")
 
-    def show_view(self, index: int, has_plan: bool) -> None:
-        """Mark the tab, and offer the buttons of a plan only where one is on show."""
+    def show_view(self, index: int, offers: Offer | None) -> None:
+        """Mark the tab, and offer to copy and export a plan or a table where one is on show."""
         self.tabs.setCurrentIndex(index)
-        self.copy.setVisible(has_plan)
-        self.export.setVisible(has_plan)
+        for button in (self.copy, self.export):
+            button.setVisible(offers is not None)
+        if offers is not None:
+            self._offer(offers)
+
+    def _offer(self, what: Offer) -> None:
+        if what == "plan":
+            copy, export = self.tr("Copy the plan as text"), self.tr("Export the plan as CSV")
+            self.copy.setText(self.tr("Copy plan"))
+        else:
+            copy, export = self.tr("Copy the table as text"), self.tr("Export the table as CSV")
+            self.copy.setText(self.tr("Copy table"))
+        self.copy.setToolTip(f"{copy} (Ctrl+Shift+C)")
+        self.copy.setAccessibleName(copy)
+        self.export.setToolTip(f"{export} (Ctrl+E)")
+        self.export.setAccessibleName(export)

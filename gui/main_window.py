@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 import resources
 from gui.actions import Entry, add_entries
 from gui.export import Exporter
-from gui.header import Header
+from gui.header import Header, Offer
 from gui.help import about, keys_and_sources
 from gui.jobs import Jobs
 from gui.session import Session
@@ -29,10 +29,11 @@ from gui.theme import ThemeManager
 from gui.theme_menu import ThemeMenu
 from gui.translate import wrapped
 from gui.views.plan.law_text import law_details, law_status
-from gui.views.stack import FIT, PLAN, ViewStack
+from gui.views.stack import CALIBRATE, COMPARE, FIT, PLAN, ViewStack
 from gui.widgets.text import text_label
 
 if TYPE_CHECKING:
+    from gui.views.calibrate.view import CalibrateView
     from gui.views.fit.view import FitView
 
 _MESSAGE_MS = 5000
@@ -68,7 +69,10 @@ class MainWindow(QMainWindow):
         self.plan_view.charts.loss_plot.run_hovered.connect(self._name_run)
         self.plan_view.charts.size_plot.run_hovered.connect(self._name_run)
         session.changed.connect(self._show_source)
+        self.plan_view.inputs.hardware.said.connect(self._say)
         self.views.fit_built.connect(self._hear_fit)
+        self.views.compare_built.connect(self._hear_compare)
+        self.views.calibrate_built.connect(self._hear_calibrate)
         themes.changed.connect(self.views.set_theme)
         self.views.set_theme(themes.theme)
         self._show_source(session.plan)
@@ -84,12 +88,18 @@ class MainWindow(QMainWindow):
         """The fit view."""
         return self.views.fit
 
+    @property
+    def calibrate_view(self) -> "CalibrateView":
+        """The calibrate view."""
+        return self.views.calibrate
+
     def show_view(self, index: int) -> None:
-        """Go to a tab: 0 is the plan, 1 the fit of one's own runs."""
+        """Go to a tab: `PLAN`, `COMPARE`, `FIT` or `CALIBRATE`."""
         self.views.show_view(index)
-        self.header.show_view(index, has_plan=index == PLAN)
-        self._law_label.setVisible(index == PLAN)
-        self.exporter.set_charts(self.views.charts)
+        offers: dict[int, Offer] = {PLAN: "plan", COMPARE: "table"}
+        self.header.show_view(index, offers.get(index))
+        self._law_label.setVisible(index not in (FIT, CALIBRATE))
+        self.exporter.set_view(self.views.charts, self.views.table)
 
     def open_runs(self, paths: list[Path]) -> None:
         """Read files in the fit view."""
@@ -112,6 +122,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs, and remember how the window was."""
         self.jobs.shut_down()
+        self.views.shut_down()
+        self.session.shut_down()
+        folds = self.plan_view.inputs.folds()
+        self._settings.open_folds = {name for name, fold in folds.items() if fold.isChecked()}
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self.plan_view.charts.splitter.saveState()
         self._settings.legend_visible = self._legend.isChecked()
@@ -164,13 +178,17 @@ class MainWindow(QMainWindow):
             view,
             self,
             Entry(self.tr("&Plan"), self._show_plan, "Ctrl+1"),
-            Entry(self.tr("&Fit runs"), self._show_fit, "Ctrl+2"),
+            Entry(self.tr("Compare &GPUs"), self._show_compare, "Ctrl+2"),
+            Entry(self.tr("&Fit runs"), self._show_fit, "Ctrl+3"),
+            Entry(self.tr("Cali&brate"), self._show_calibrate, "Ctrl+4"),
             None,
             Entry(self.tr("&Reset zoom"), views.reset_zoom, "Ctrl+0"),
             Entry(self.tr("Zoom &in"), views.zoom_in, keys.ZoomIn),
             Entry(self.tr("Zoom &out"), views.zoom_out, keys.ZoomOut),
             None,
             Entry(self.tr("&Compare laws…"), self._compare_laws, "Ctrl+Shift+L"),
+            Entry(self.tr("La&youts…"), self._rank_layouts, "Ctrl+Shift+Y"),
+            Entry(self.tr("C&atalogue…"), self._show_catalogue, "Ctrl+Shift+K"),
             None,
             Entry(self.tr("&Legend"), views.set_legend_visible, "Ctrl+L", checkable=True),
         )
@@ -186,6 +204,8 @@ class MainWindow(QMainWindow):
         self._legend.setChecked(self._settings.legend_visible)
         self.views.set_legend_visible(self._settings.legend_visible)
         self.plan_view.charts.splitter.restoreState(self._settings.splitter)
+        for name, fold in self.plan_view.inputs.folds().items():
+            fold.setChecked(name in self._settings.open_folds)
         if not self.restoreGeometry(self._settings.geometry):
             room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
             self.resize(self.sizeHint().boundedTo(room))
@@ -193,17 +213,35 @@ class MainWindow(QMainWindow):
     def _show_plan(self) -> None:
         self.show_view(PLAN)
 
+    def _show_compare(self) -> None:
+        self.show_view(COMPARE)
+
     def _show_fit(self) -> None:
         self.show_view(FIT)
+
+    def _show_calibrate(self) -> None:
+        self.show_view(CALIBRATE)
 
     def _ask_open(self) -> None:
         self.show_view(FIT)
         self.fit_view.files.ask_open()
 
+    def _hear_compare(self) -> None:
+        self.views.compare.state.gpu_chosen.connect(self._show_plan)
+        self.views.compare.charts.copied.connect(self._say)
+
     def _hear_fit(self) -> None:
         self.fit_view.charts.fit_plot.run_hovered.connect(self._name_run)
         self.fit_view.files.done.connect(self._say)
         self.fit_view.files.law_chosen.connect(self._plan_with)
+
+    def _hear_calibrate(self) -> None:
+        view, hardware = self.calibrate_view, self.plan_view.inputs.hardware
+        view.files.done.connect(self._say)
+        view.files.profile_chosen.connect(hardware.choose_gpu)
+        view.files.profile_written.connect(hardware.refresh_gpus)
+        view.files.profile_gone.connect(hardware.leave_gpu)
+        view.profiles.use_requested.connect(self._show_plan)
 
     def _plan_with(self, law: str) -> None:
         self.plan_view.inputs.task.choose_law(law)
@@ -224,6 +262,16 @@ class MainWindow(QMainWindow):
         from gui.views.laws.dialog import compare_laws
 
         compare_laws(self, self.session)
+
+    def _show_catalogue(self) -> None:
+        from gui.views.catalogue.dialog import show_catalogue
+
+        show_catalogue(self, self.session, self.jobs)
+
+    def _rank_layouts(self) -> None:
+        from gui.views.layouts.dialog import show_layouts
+
+        show_layouts(self, self.session)
 
     def _show_help(self) -> None:
         keys_and_sources(self, self.session.plan).open()

@@ -9,14 +9,23 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.planner import By
 from gui.app import make_application, make_window
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.theme import Mode
+from gui.views.stack import COMPARE, FIT
 
 DEFAULT_SIZES = ("1280x800",)
 THEMES: tuple[Mode, ...] = ("light", "dark")
-VIEWS = ("plan", "fit")
+VIEWS = ("plan", "today", "compare", "fit")
+TODAY = {
+    "gpu": "h100_sxm",
+    "n_gpus": 8,
+    "law": "besiroglu-2024",
+    "by": By.USD,
+    "value": 1000.0,
+}
 
 
 def main(arguments: list[str]) -> None:
@@ -42,6 +51,11 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
         app.processEvents()
     if path.name.startswith("fit"):
         fit(app, window)
+    if path.name.startswith(("today", "compare")):
+        window.session.edit("", **TODAY)
+        if path.name.startswith("compare"):
+            window.show_view(COMPARE)
+        wait(app, window)
     if not window.grab().save(str(path)):
         raise SystemExit(f"cannot write {path}")
     print(path)
@@ -53,10 +67,15 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
 
 def fit(app: QApplication, window: MainWindow) -> None:
     """Fit the example, as a click on the button does, and wait for all that comes of it."""
-    window.show_view(1)
+    window.show_view(FIT)
     window.fit_view.inputs.run_bar.fit_button.click()
+    wait(app, window)
+
+
+def wait(app: QApplication, window: MainWindow) -> None:
+    """Until no job runs any more."""
     loop = QEventLoop()
-    watch = QTimer(interval=300)
+    watch = QTimer(interval=1000)
     watch.timeout.connect(lambda: window.jobs.is_busy or loop.quit())
     watch.start()
     loop.exec()

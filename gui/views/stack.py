@@ -13,20 +13,27 @@ from gui.views.plan.charts import ChartsPanel
 from gui.views.plan.view import PlanView
 
 if TYPE_CHECKING:
+    from gui.views.calibrate.charts import CalibrateCharts
+    from gui.views.calibrate.view import CalibrateView
+    from gui.views.compare.charts import CompareCharts
+    from gui.views.compare.view import CompareView
     from gui.views.fit.charts import FitCharts
     from gui.views.fit.view import FitView
 
-PLAN, FIT = range(2)
+PLAN, COMPARE, FIT, CALIBRATE = range(4)
 _ZOOM = 0.8
 
 
 class ViewStack(QStackedWidget):
-    """The plan, and the fit of one's own runs.
+    """The plan, the comparison of GPUs, the fit of one's own runs, the calibration of a GPU.
 
-    The fit view is built when somebody first goes there: the first plan must not wait for it.
+    All but the plan are built when somebody first goes there: the first plan must not wait
+    for them.
     """
 
     fit_built = Signal()
+    compare_built = Signal()
+    calibrate_built = Signal()
 
     def __init__(
         self,
@@ -41,7 +48,10 @@ class ViewStack(QStackedWidget):
         self._theme = theme
         self._settings = settings
         self._has_legend = True
+        self._session = session
         self._fit: FitView | None = None
+        self._compare: CompareView | None = None
+        self._calibrate: CalibrateView | None = None
         self.plan = PlanView(session, theme)
         self.addWidget(self.plan)
 
@@ -58,13 +68,54 @@ class ViewStack(QStackedWidget):
         return self._fit
 
     @property
-    def charts(self) -> "ChartsPanel | FitCharts":
+    def compare(self) -> "CompareView":
+        """The comparison, built the first time that it is asked for."""
+        if self._compare is None:
+            from gui.views.compare.view import CompareView
+
+            self._compare = CompareView(self._session, self._jobs, self._theme)
+            self._compare.charts.set_legend_visible(self._has_legend)
+            self.addWidget(self._compare)
+            self.compare_built.emit()
+        return self._compare
+
+    @property
+    def calibrate(self) -> "CalibrateView":
+        """The calibrate view, built the first time that it is asked for."""
+        if self._calibrate is None:
+            from gui.views.calibrate.view import CalibrateView
+
+            self._calibrate = CalibrateView(self._theme, self._settings)
+            self._calibrate.charts.set_legend_visible(self._has_legend)
+            self.addWidget(self._calibrate)
+            self.calibrate_built.emit()
+        return self._calibrate
+
+    @property
+    def charts(self) -> "ChartsPanel | CompareCharts | FitCharts | CalibrateCharts":
         """The plots on show."""
-        return self._all_charts()[-1 if self.currentWidget() is self._fit else 0]
+        shown = self.currentWidget()
+        if self._calibrate is not None and shown is self._calibrate:
+            return self._calibrate.charts
+        if self._fit is not None and shown is self._fit:
+            return self._fit.charts
+        if self._compare is not None and shown is self._compare:
+            return self._compare.charts
+        return self.plan.charts
+
+    @property
+    def table(self) -> "CompareView | None":
+        """The view on show if its answer is a table."""
+        return self._compare if self.currentWidget() is self._compare else None
 
     def show_view(self, index: int) -> None:
-        """Go to `PLAN` or `FIT`."""
-        self.setCurrentWidget(self.fit if index == FIT else self.plan)
+        """Go to `PLAN`, `COMPARE`, `FIT` or `CALIBRATE`."""
+        if index == CALIBRATE:
+            self.setCurrentWidget(self.calibrate)
+        elif index == COMPARE:
+            self.setCurrentWidget(self.compare)
+        else:
+            self.setCurrentWidget(self.fit if index == FIT else self.plan)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -94,8 +145,19 @@ class ViewStack(QStackedWidget):
         """Put the cursor into the budget of the view on show."""
         if self._fit is not None and self.currentWidget() is self._fit:
             self._fit.inputs.budget.budget.select()
+        elif self._compare is not None and self.currentWidget() is self._compare:
+            self._compare.ask.go_to_budget()
         else:
             self.plan.inputs.hours.select()
 
-    def _all_charts(self) -> "list[ChartsPanel | FitCharts]":
-        return [self.plan.charts, *([] if self._fit is None else [self._fit.charts])]
+    def shut_down(self) -> None:
+        """End what the views run on their own, and wait for it."""
+        if self._calibrate is not None:
+            self._calibrate.shut_down()
+
+    def _all_charts(
+        self,
+    ) -> "list[ChartsPanel | CompareCharts | FitCharts | CalibrateCharts]":
+        views = (self._compare, self._fit, self._calibrate)
+        later = [view.charts for view in views if view is not None]
+        return [self.plan.charts, *later]

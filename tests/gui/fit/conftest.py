@@ -70,7 +70,7 @@ def few():
 
 @pytest.fixture
 def fit_view(window, few):
-    window.show_view(1)
+    window.show_view(2)
     view = window.fit_view
     few(view)  # not to make the tests wait
     yield view

@@ -149,7 +149,7 @@ def untranslated(widget):
 
 
 def test_every_text_is_translated_before_and_after_a_fit(qtbot, marked, good, one_ratio, few):
-    marked.show_view(1)
+    marked.show_view(2)
     assert untranslated(marked.fit_view) == set()
     few(marked.fit_view)
     for path in (good, one_ratio):

@@ -190,7 +190,7 @@ def test_neither_start_nor_the_fit_tab_imports_pandas_or_scipy(tmp_path):
         window.show()
         app.processEvents()
         assert "gui.views.fit.view" not in sys.modules
-        window.show_view(1)
+        window.show_view(2)
         app.processEvents()
         heavy = {{"pandas", "scipy", "tensorboard", "pyarrow"}} & set(sys.modules)
         assert not heavy, heavy

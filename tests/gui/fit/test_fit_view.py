@@ -191,7 +191,7 @@ def test_files_can_be_dropped_on_the_window_and_on_a_plot(window, fit_view, good
     window.show_view(0)
     assert drop(window, window, [good])
     settle()
-    assert window.header.tabs.currentIndex() == 1
+    assert window.header.tabs.currentIndex() == 2
     assert fit_view.state.data.table.n_points == 80
 
 

@@ -1,0 +1,176 @@
+"""In and out of the calibrate view: Pythons, profiles and results, each through a dialog."""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
+
+from core.calibration.profile_file import FORMAT, SUFFIX
+from core.calibration.profiles import Kept
+from core.calibration.result import read_calibration
+from core.errors import InputError
+from gui.settings import Settings
+from gui.views.calibrate.state import CalibrateState
+
+_MOST_BYTES = 16 << 20
+
+
+class CalibrateFiles(QObject):
+    """Asks, reads and writes; what goes wrong is said in the view."""
+
+    done = Signal(str)  # a sentence for the status line
+    profile_chosen = Signal(str)  # path of a profile to plan with
+    profile_written = Signal(str)  # path of one whose content is another now
+    profile_gone = Signal(str)
+
+    def __init__(self, state: CalibrateState, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._state = state
+        self._settings = settings
+        self._window = window
+        self._about: Kept | None = None
+
+    def ask_python(self) -> None:
+        """Ask for an interpreter; the folder of an environment can be typed, too."""
+        dialog = QFileDialog(self._window, self.tr("Choose a Python"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.take_python)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def take_python(self, name: str) -> None:
+        """Add a Python to the list and choose it."""
+        try:
+            python = self._state.finder.add(Path(name))
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        self._state.choose(python=python, device="", precision="")
+
+    def save(self, name: str) -> None:
+        """Keep the profile on show; a new one becomes the GPU of the plan."""
+        is_new = self._state.kept is None
+        kept = self._state.save(name)
+        if kept is None:
+            return
+        if is_new:
+            self._settings.default_gpu = str(kept.path)
+            self.done.emit(self.tr("Saved: plans now begin with {0}").format(kept.profile.name))
+            self.profile_written.emit(str(kept.path))
+            self.profile_chosen.emit(str(kept.path))
+        else:
+            self.profile_written.emit(str(kept.path))
+            self.done.emit(self.tr("Saved {0}").format(kept.profile.name))
+
+    def ask_name(self, kept: Kept) -> None:
+        """Ask for another name of a profile."""
+        self._about = kept
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Rename profile"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
+        dialog.setTextValue(kept.profile.name)
+        dialog.textValueSelected.connect(self.rename)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.resize(420, dialog.sizeHint().height())
+        dialog.open()
+
+    def rename(self, name: str) -> None:
+        """Give the profile that was asked about another name."""
+        if self._about is None:
+            return
+        try:
+            kept = self._state.library.rename(self._about, name)
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        self._state.take_renamed(kept)
+        self.profile_written.emit(str(kept.path))
+
+    def ask_export(self, kept: Kept) -> None:
+        """Ask where a copy of a profile is to be written."""
+        self._about = kept
+        kinds = self.tr("Profiles of Isoloss (*.json)")
+        dialog = QFileDialog(self._window, self.tr("Export profile"), self._settings.folder, kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX[1:])
+        dialog.selectFile(kept.path.name)
+        dialog.fileSelected.connect(self.export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export(self, name: str) -> None:
+        """Write a copy of the profile that was asked about."""
+        if self._about is None:
+            return
+        try:
+            self._state.library.export(self._about, Path(name))
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        self._settings.folder = str(Path(name).parent)
+        self.done.emit(self.tr("Saved {0}").format(name))
+
+    def ask_import(self) -> None:
+        """Ask for a profile, or for what a probe wrote elsewhere."""
+        kinds = self.tr("Profiles and results (*.json);;All files (*)")
+        dialog = QFileDialog(self._window, self.tr("Import profile"), self._settings.folder, kinds)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.take_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def take_file(self, name: str) -> None:
+        """Keep a profile of another place, or fit a probe's result."""
+        path = Path(name)
+        try:
+            if _is_profile(path):
+                self._state.open(self._state.library.add(path))
+            else:
+                calibration = read_calibration(path)
+                if not calibration.steps:
+                    expected = "a result with training steps of one process"
+                    raise InputError("calibration", path.name, expected)
+                self._state.open_result(calibration)
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        self._settings.folder = str(path.parent)
+
+    def delete(self, kept: Kept) -> None:
+        """Remove a profile; a plan with it goes back to the usual GPU."""
+        try:
+            self._state.library.delete(kept)
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        if self._settings.default_gpu == str(kept.path):
+            self._settings.default_gpu = ""
+        self.profile_gone.emit(str(kept.path))
+
+    def undo_delete(self) -> None:
+        """Bring the profile back that was deleted last."""
+        try:
+            kept = self._state.library.bring_back()
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        if kept is not None:
+            self.profile_written.emit(str(kept.path))
+            self._state.open(kept)
+
+    def use(self, kept: Kept) -> None:
+        """Plan with a profile, now and at the next start."""
+        self._settings.default_gpu = str(kept.path)
+        self.profile_chosen.emit(str(kept.path))
+
+
+def _is_profile(path: Path) -> bool:
+    """Whether a file says that it is a profile; its reader says what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            document = json.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("format") == FORMAT

@@ -1,0 +1,197 @@
+"""What the calibrate view has done in worker threads: asking Pythons, measuring, fitting."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.calibration.managed import (
+    ManagedPlan,
+    SetUpProgress,
+    managed_bytes,
+    managed_python,
+    plan_managed,
+    remove_managed,
+    set_up,
+)
+from core.calibration.messages import DeviceInfo, Garbage, Line
+from core.calibration.profile import Profile, default_name, make_profile, refit
+from core.calibration.profiles import Kept, kept_profiles
+from core.calibration.pythons import TorchPython, ask_all, candidates
+from core.calibration.result import Calibration, read_calibration
+from core.calibration.run import CalibrationRequest, Outcome, calibrate
+from core.errors import InputError
+from core.hardware.tables import Problem, user_folder
+from core.runs.points import Cancelled
+from gui.jobs import Progress
+
+Tell = Callable[[object], None]
+_UNSAVED = "measured.json"  # what was measured and is not yet a profile
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A Python that has answered.
+
+    Attributes:
+        python: its answer.
+        place: among all candidates; the first is the likeliest.
+        n: how many have been found.
+    """
+
+    python: TorchPython
+    place: int
+    n: int
+
+
+def unsaved_file() -> Path:
+    """What was measured last, until it is kept as a profile or given up."""
+    return user_folder() / _UNSAVED
+
+
+def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
+    """Ask every Python of this computer; each answer is told as it comes. How many there are.
+
+    Raises:
+        Cancelled: ``progress`` returned False.
+    """
+    found = candidates(chosen, managed_python())
+    places = {candidate.path: place for place, candidate in enumerate(found)}
+    answers = ask_all(found, cancelled=lambda: not progress(0.0))
+    for python in answers:
+        tell(Found(python, places[python.path], len(found)))
+    if not progress(1.0):
+        raise Cancelled
+    return len(found)
+
+
+def measure(
+    request: CalibrationRequest, is_asked_to_stop: Callable[[], bool], tell: Tell, go_on: Progress
+) -> Outcome:
+    """Run the probe; its lines are told as they come.
+
+    Raises:
+        Cancelled: nobody wants the outcome any more; the child has ended.
+    """
+
+    def is_over() -> bool:
+        if not go_on(0.0):
+            raise Cancelled
+        return is_asked_to_stop()
+
+    def on_line(line: Line) -> None:
+        if not isinstance(line, Garbage):  # it may be endless
+            tell(line)
+
+    return calibrate(request, on_line, is_over, unsaved_file())
+
+
+def fit_measured(calibration: Calibration, progress: Progress) -> Profile:
+    """The profile of a fresh measurement.
+
+    Raises:
+        InputError: a step of no model.
+        Cancelled: ``progress`` returned False.
+    """
+    name = default_name(calibration, here=True)
+    return make_profile(calibration, name, (), _stopping(progress))
+
+
+def fit_again(profile: Profile, excluded: Collection[int], progress: Progress) -> Profile:
+    """The same measurements with other points left out.
+
+    Raises:
+        Cancelled: ``progress`` returned False.
+    """
+    return refit(profile, excluded, _stopping(progress))
+
+
+def recover(progress: Progress) -> Profile | None:
+    """What an earlier run measured and nobody kept; None if there is nothing.
+
+    Raises:
+        Cancelled: ``progress`` returned False.
+    """
+    try:
+        calibration = read_calibration(unsaved_file())
+    except InputError:
+        return None
+    return fit_measured(calibration, progress) if calibration.steps else None
+
+
+def read_profiles(_progress: Progress) -> tuple[tuple[Kept, ...], tuple[Problem, ...]]:
+    """Every kept profile, and what could not be read."""
+    return kept_profiles()
+
+
+def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
+    """The device with driver, software and clocks as they are; None if it does not say.
+
+    Raises:
+        Cancelled: ``go_on`` returned False.
+    """
+    seen: list[DeviceInfo] = []
+
+    def on_line(line: Line) -> None:
+        if isinstance(line, DeviceInfo):
+            seen.append(line)
+            raise _Enough
+
+    def is_over() -> bool:
+        if not go_on(0.0):
+            raise Cancelled
+        return False
+
+    try:
+        calibrate(CalibrationRequest(python, device=device), on_line, is_over)
+    except _Enough:
+        return seen[0]
+    return None
+
+
+def plan_set_up(_progress: Progress) -> ManagedPlan:
+    """What setting an environment up would do.
+
+    Raises:
+        InputError: it cannot be done here.
+    """
+    return plan_managed()
+
+
+def do_set_up(plan: ManagedPlan, tell: Tell, progress: Progress) -> Path | None:
+    """Set the environment up that a person has agreed to.
+
+    Raises:
+        InputError: it failed.
+    """
+
+    def on_progress(done: SetUpProgress) -> None:
+        progress(done.fraction)
+        tell(done)
+
+    return set_up(plan, True, on_progress, lambda: not progress(0.0))
+
+
+def weigh_managed(_progress: Progress) -> int:
+    """Bytes of the environment on disk."""
+    return managed_bytes()
+
+
+def remove_set_up(_progress: Progress) -> int:
+    """Remove the environment; how many bytes that frees.
+
+    Raises:
+        InputError: a part of it is in use.
+    """
+    return remove_managed()
+
+
+class _Enough(Exception):  # noqa: N818 - no error: the first line was all that was wanted
+    pass
+
+
+def _stopping(progress: Progress) -> Callable[[float], None]:
+    def stop_if_cancelled(share: float) -> None:
+        if not progress(share):
+            raise Cancelled
+
+    return stop_if_cancelled

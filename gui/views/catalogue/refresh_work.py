@@ -1,0 +1,59 @@
+"""What the worker thread does of a refresh, and the sentences about what came of it."""
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from importlib.util import find_spec
+
+from PySide6.QtCore import QCoreApplication
+
+from core.errors import InputError
+from core.hardware.offers import Fetch, fetch_offers
+from core.hardware.refresh import CancelledError, Refresh, refresh_prices
+from core.runs.points import Cancelled
+from gui.jobs import Progress
+from gui.translate import translated
+
+translate = QCoreApplication.translate
+
+_PACKAGE = "gpuhunt"
+
+
+def ask(providers: Sequence[str], today: date, fetch: Fetch, progress: Progress) -> Refresh:
+    """Fetch and check; as `Jobs` wants it.
+
+    Raises:
+        Cancelled: somebody stopped it.
+        InputError: none of the providers answered.
+    """
+    try:
+        return refresh_prices(providers, today, fetch, progress)
+    except CancelledError as error:
+        raise Cancelled from error
+
+
+def install_command() -> str:
+    """What to type into a terminal to get the extra, for the Python that runs now."""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install {_PACKAGE}"
+
+
+def is_missing(fetch: Fetch) -> bool:
+    """Whether prices cannot be fetched because the extra is not there."""
+    return fetch is fetch_offers and find_spec(_PACKAGE) is None
+
+
+def refusal(error: InputError) -> str:
+    """Why a provider gave nothing, in one sentence."""
+    if error.message.code == "no_gpuhunt":
+        return missing_text()
+    sentence = translate("Catalogue", "{0} gave no prices: it must be {1}.")
+    return sentence.format(error.value, translated(error.message))
+
+
+def missing_text() -> str:
+    """What to do without the extra."""
+    return translate(
+        "Catalogue",
+        "Prices are asked for through {0}, which is not installed; this command installs it: {1}",
+    ).format(_PACKAGE, install_command())

@@ -1,0 +1,1 @@
+"""Ways to split the plan's training over its GPUs."""
