@@ -87,7 +87,7 @@ class RunBar(QWidget):
         state = self._state
         if not state.is_measuring:
             return
-        left, doing = state.seconds_left, state.doing
+        left, doing = state.run.seconds_left, state.run.doing
         if state.is_stopping:
             text = self.tr("Stopping after this step…")
         elif left is None or doing is None:
@@ -100,7 +100,7 @@ class RunBar(QWidget):
             self.bar.setRange(0, 0)
         else:
             self.bar.setRange(0, _STEPS)
-            self.bar.setValue(round(state.share_done * _STEPS))
+            self.bar.setValue(round(state.run.share_done * _STEPS))
         self.sentence.setText(text)
         self.sentence.setToolTip("" if doing is None else doing.doing)
         self.bar.setAccessibleDescription(text)

@@ -1,14 +1,13 @@
 """The one state of the calibrate view: what to measure, what was measured, what is kept."""
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
-from core.calibration.messages import DeviceInfo, PlanInfo, Progress, Skipped, StepMeasurement
+from core.calibration.messages import DeviceInfo, Progress, Skipped, StepMeasurement
 from core.calibration.predictions import Prediction, predictions, so_far
 from core.calibration.profile import Profile, changes, rename
 from core.calibration.profiles import Kept
@@ -22,6 +21,7 @@ from gui.settings import Settings
 from gui.views.calibrate import work
 from gui.views.calibrate.finder import Finder
 from gui.views.calibrate.library import Library
+from gui.views.calibrate.progress import RunSoFar
 
 QUICK, THOROUGH = 2.0, 10.0
 
@@ -71,11 +71,7 @@ class CalibrateState(QObject):
         self._run: Job | None = None
         self._fitting: Job | None = None
         self._stop = threading.Event()
-        self._steps: list[StepMeasurement] = []
-        self._skipped: list[Skipped] = []
-        self._plan: PlanInfo | None = None
-        self._progress: Progress | None = None
-        self._since_progress, self._since_start = QElapsedTimer(), QElapsedTimer()
+        self._so_far = RunSoFar()
         self._points: tuple[Prediction, ...] = ()
         self._profile: Profile | None = None
         self._excluded: frozenset[int] = frozenset()
@@ -133,37 +129,16 @@ class CalibrateState(QObject):
         return python is not None and python.is_usable and not self.is_measuring
 
     @property
-    def doing(self) -> Progress | None:
-        """What the probe said last of how far it is."""
-        return self._progress
-
-    @property
-    def planned(self) -> PlanInfo | None:
-        """What the run is to measure; None until it says."""
-        return self._plan
+    def run(self) -> RunSoFar:
+        """What the run, or the last one, has said so far."""
+        return self._so_far
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What could not be measured, of the run or the profile on show."""
         if self._profile is not None:
             return self._profile.calibration.skipped
-        return tuple(self._skipped)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Of the run, by now; None until it says."""
-        if self._progress is None:
-            return None
-        return max(0.0, self._progress.seconds_left - self._since_progress.elapsed() / 1000)
-
-    @property
-    def share_done(self) -> float:
-        """Of the time that the run takes."""
-        left = self.seconds_left
-        if left is None:
-            return 0.0
-        elapsed = self._since_start.elapsed() / 1000
-        return min(1.0, elapsed / (elapsed + left)) if elapsed + left > 0 else 1.0
+        return tuple(self._so_far.skipped)
 
     @property
     def points(self) -> tuple[Prediction, ...]:
@@ -238,9 +213,8 @@ class CalibrateState(QObject):
         self._stop_fitting()
         self._show(None, None)
         self._set_problem(None)
-        self._steps, self._skipped, self._progress, self._plan = [], [], None, None
+        self._so_far = RunSoFar()
         self._stop = threading.Event()
-        self._since_start.start()
         measuring = partial(work.measure, request, self._stop.is_set, self._lines.came.emit)
         self._run = self._jobs.start(measuring)
         self._run.done.connect(self._on_measured)
@@ -321,7 +295,7 @@ class CalibrateState(QObject):
         self.points_changed.emit()
 
     def _draw_run(self) -> None:
-        self._points = so_far(self._steps)
+        self._points = so_far(self._so_far.steps)
         self.points_changed.emit()
 
     def _set_problem(self, problem: Message | InputError | None) -> None:
@@ -334,15 +308,12 @@ class CalibrateState(QObject):
         match line:
             case DeviceInfo():
                 self._device = line
-            case PlanInfo():
-                self._plan = line
             case Progress():
-                self._progress = line
-                self._since_progress.start()
+                self._so_far.take(line)
             case Skipped():
-                self._skipped.append(line)
+                self._so_far.skipped.append(line)
             case StepMeasurement() if line.processes == 1:
-                self._steps.append(line)
+                self._so_far.steps.append(line)
                 self._draw_run()
                 return
         self.progressed.emit()
@@ -412,8 +383,3 @@ class _Lines(QObject):
     """From the worker's thread to that of the window."""
 
     came = Signal(object)
-
-
-def usable_devices(pythons: Sequence[TorchPython]) -> int:
-    """How many devices can be measured."""
-    return sum(len(python.devices) for python in pythons if python.is_usable)

@@ -94,7 +94,7 @@ def _profiles() -> list[tuple[str, str]]:
     return [(str(one.path), one.profile.name) for one in kept]
 
 
-def _is_profile(gpu: str) -> bool:
+def is_profile(gpu: str) -> bool:
     """Whether a GPU is a profile, without loading what reads one."""
     return gpu.endswith(".json")
 
@@ -131,6 +131,6 @@ def changes_for(gpu: str, request: PlanRequest, laid_aside: dict[str, object]) -
         changes |= laid_aside
         laid_aside.clear()
     changes |= {"provider": None, "phi": None}
-    if _is_profile(gpu) or _is_profile(request.gpu):
+    if is_profile(gpu) or is_profile(request.gpu):
         changes["stack"] = None  # a profile has programs of its own
     return changes

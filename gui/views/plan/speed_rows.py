@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.planner import By, Plan
 from core.quantities import Kind, format_count, format_number
 from gui.session import Session
+from gui.views.plan.gpu_list import is_profile
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.quantity_field import QuantityField
 from gui.widgets.search_field import SearchField
@@ -79,6 +80,10 @@ class SpeedRows(QWidget):
             self._note.setText(text)
             self._note.setToolTip("")
             return
+        if stack.calibrated is not None:
+            self._note.setText(stack.source)
+            self._note.setToolTip("")
+            return
         phi = format_number(stack.phi_on(gpu), 3)
         low, high = format_number(stack.phi_low, 3), format_number(stack.phi_high, 3)
         self._note.setText(self.tr("φ {0} (published: {1} to {2})").format(phi, low, high))
@@ -89,6 +94,10 @@ class SpeedRows(QWidget):
 
         gpu = plan.known.gpu
         usual = self.tr("usual: {0}").format(default_stack(gpu).name)
+        if plan.known.stack.calibrated is not None:
+            usual = plan.known.stack.name
+        elif is_profile(gpu.id):
+            usual = self.tr("as it was measured")
         phi = QCoreApplication.translate("speed", "{0}, φ {1}")
         self.stack.set_choices(
             [(_USUAL, usual)]

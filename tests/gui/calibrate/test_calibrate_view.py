@@ -1,13 +1,13 @@
 """A calibration from the button to the plan, as a person does it."""
 
-import pytest
-from PySide6.QtCore import Qt
+import gc
+import weakref
 
-from core.calibration.faults import fault
-from core.calibration.lock import Lock
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+
 from core.calibration.profile_file import load_profile
 from core.calibration.profiles import kept_profiles
-from core.hardware.tables import user_folder
 from gui.app import make_application, make_window
 from gui.views.calibrate import work
 from gui.views.stack import CALIBRATE, PLAN
@@ -50,7 +50,7 @@ def test_points_appear_as_they_come_with_the_time_left(view, probe, qtbot, idle)
     probe("say(**DEVICE); steps(*STEPS[:14]); progress(14, 95); wait()")
     bar = view.inputs.run_bar
     bar.start_button.click()
-    qtbot.waitUntil(lambda: view.state.doing is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: view.state.run.doing is not None, timeout=30_000)
     assert view.charts.predicted.n_points == 14
     assert view.charts.points.rowCount() == 14
     assert "14 points" in bar.sentence.text() and "min left" in bar.sentence.text()
@@ -63,7 +63,7 @@ def test_points_appear_as_they_come_with_the_time_left(view, probe, qtbot, idle)
 def test_points_without_a_fit_lie_on_the_line_and_say_so(view, probe, qtbot, idle):
     probe("say(**DEVICE); steps(*STEPS[:2]); progress(2, 95); wait()")
     view.inputs.run_bar.start_button.click()
-    qtbot.waitUntil(lambda: view.state.doing is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: view.state.run.doing is not None, timeout=30_000)
     assert view.charts.predicted.n_points == 2
     assert view.charts.predicted.note.isVisible()
     assert "not predicted yet" in view.charts.predicted.describe(0)
@@ -146,6 +146,29 @@ def test_a_default_that_is_gone_gives_the_usual_plan(settings, tmp_path, qtbot):
     window = make_window(make_application(), settings)
     qtbot.addWidget(window)
     assert window.session.request.gpu == "V100"
+
+
+def test_the_plan_says_that_its_speed_was_measured(saved, window, hands):
+    speed = window.plan_view.inputs.hardware.speed_rows
+    hands.settle()
+    assert "measured here on 2026-11-22" in speed._note.text()
+    assert "decoder in bf16" in speed.stack._choices[0][1]
+
+
+def test_a_closed_window_is_garbage(qtbot, settings, pythons, probe, idle):
+    made = make_window(make_application(), settings)
+    made.show()
+    made.show_view(CALIBRATE)
+    idle(made.calibrate_view)
+    made.calibrate_view.inputs.run_bar.start_button.click()
+    idle(made.calibrate_view)
+    made.close()
+    made.deleteLater()
+    gone = weakref.ref(made.calibrate_view)
+    del made
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_slow_device_gets_the_hours_that_any_model_needs(
@@ -295,137 +318,3 @@ def test_planning_with_a_profile_goes_to_the_plan(opened, keep, some_profile, wi
     assert window.views.currentWidget() is window.plan_view
     assert window.header.tabs.currentIndex() == PLAN
     assert window.session.request.gpu == str(kept.path) == settings.default_gpu
-
-
-def test_another_calibration_that_runs_is_named(view, idle):
-    lock = Lock(user_folder())
-    assert lock.take("cuda:1") is None
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    lock.release()
-    assert "cuda:1" in view.inputs.notices.texts()[0]
-    assert view.inputs.run_bar.start_button.isEnabled()
-
-
-def test_a_child_that_crashes_leaves_its_points_and_says_why(view, probe, idle):
-    probe("say(**DEVICE); steps(*STEPS[:12]); raise KeyError('the reason')")
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    assert "the reason" in view.inputs.notices.texts()[0]
-    assert len(view.state.profile.steps) == 12
-
-
-def test_a_python_that_vanished_is_named(view, pythons, tmp_path, idle):
-    from dataclasses import replace
-
-    from gui.views.calibrate.finder import Found
-
-    gone = replace(view.state.python, path=tmp_path / "gone")
-    view.state.finder._answers = {gone.path: Found(gone, 0, 1)}
-    view.state.choose(python=gone.path)
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    assert "gone" in view.inputs.notices.texts()[0]
-    assert view.state.points == ()
-
-
-def test_closing_the_window_ends_the_child(window, view, probe, qtbot, process_is_alive):
-    body = "say(**{**DEVICE, 'name': str(os.getpid())}); steps(STEPS[0]); time.sleep(600)"
-    probe(body)
-    view.inputs.run_bar.start_button.click()
-    qtbot.waitUntil(lambda: len(view.state.points) == 1, timeout=30_000)
-    pid = int(view.state._device.name)
-    assert process_is_alive(pid)
-    window.close()
-    assert not process_is_alive(pid)
-    assert not view.state._jobs.is_busy
-
-
-def test_what_was_skipped_is_counted(view, probe, idle):
-    probe(
-        "say(**DEVICE); steps(*STEPS)\n"
-        "say(type='skipped', kind='step', reason='out_of_memory', detail='')\nsay(**DONE)"
-    )
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    assert "out of memory" in " ".join(view.fit.notices.texts())
-
-
-def test_the_choices_reach_the_probe(view, probe, idle):
-    probe("say(**{**DEVICE, 'name': ' '.join(sys.argv[1:])}); steps(*STEPS); say(**DONE)")
-    ask = view.inputs.ask
-    ask.device.chosen.emit("cpu")
-    ask.precision.chosen.emit("fp32")
-    ask.stack.chosen.emit("txl")
-    ask.time.chosen.emit("own")
-    ask.minutes.edited.emit(3.5)
-    ask.compile.click()
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    said = view.state.profile.device.name
-    for option in ("--device cpu", "--precision fp32", "--stack txl", "--minutes 3.5", "--compile"):
-        assert option in said
-
-
-def test_a_full_disk_loses_no_points(view, idle, monkeypatch, tmp_path):
-    monkeypatch.setattr(work, "unsaved_file", lambda: tmp_path / "none" / "x.json")
-    view.inputs.run_bar.start_button.click()
-    idle(view)
-    assert "could not be saved" in view.inputs.notices.texts()[0]
-    assert len(view.state.profile.steps) == 24
-
-
-def test_no_torch_says_what_to_do(opened, pythons, settings):
-    pythons()
-    view = opened()
-    assert "have one set up" in view.charts.empty.text()
-    assert view.charts.choose_button.isVisible() and view.charts.set_up_button.isVisible()
-    assert not view.inputs.run_bar.start_button.isEnabled()
-
-
-@pytest.mark.parametrize(
-    ("code", "words"), [("torch_missing", "no PyTorch"), ("torch_too_old", "too old")]
-)
-def test_a_python_that_cannot_measure_says_why(opened, pythons, code, words, a_python):
-    pythons(
-        a_python(devices=(), problem=fault(code, detail="1.13")),
-    )
-    view = opened()
-    view.inputs.python.python.chosen.emit(str(view.state.finder.pythons[0].path))
-    assert words in view.inputs.python.notices.texts()[0]
-    assert not view.inputs.run_bar.start_button.isEnabled()
-
-
-def test_a_torch_without_a_gpu_says_that_it_measures_the_processor(opened, pythons, a_python):
-    cpu = {"device": "cpu", "kind": "cpu", "name": "A processor"}
-    pythons(a_python(devices=(cpu,), torch="2.13.0+cpu"))
-    view = opened()
-    assert "no GPU" in view.inputs.python.notices.texts()[0]
-    assert view.inputs.run_bar.start_button.isEnabled()
-    assert [name for name, _ in view.inputs.ask.precision._choices] == ["", "fp32", "bf16"]
-
-
-def test_a_python_with_a_gpu_is_taken_before_one_without(opened, pythons, a_python):
-    cpu = {"device": "cpu", "kind": "cpu", "name": "A processor"}
-    pythons(a_python("/opt/a/bin/python", devices=(cpu,)), a_python("/opt/b/bin/python"))
-    view = opened()
-    assert str(view.state.python.path) == "/opt/b/bin/python"
-    assert view.state.device == "cuda:0"
-
-
-def test_a_python_that_was_pointed_to_is_asked_and_remembered(view, settings, idle, tmp_path):
-    path = tmp_path / "my env" / "bin" / "python"
-    path.parent.mkdir(parents=True)
-    path.write_text("not a program")
-    path.chmod(0o755)
-    view.files.take_python(str(tmp_path / "my env"))
-    idle(view)
-    assert settings.pythons == [str(path)]
-    assert view.state.python.path == path
-    assert str(path) in view.inputs.python.notices.texts()[0]
-
-
-def test_a_folder_without_a_python_is_refused(view, tmp_path, settings):
-    view.files.take_python(str(tmp_path))
-    assert "python" in view.inputs.notices.texts()[0].lower()
-    assert settings.pythons == []
