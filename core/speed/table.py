@@ -22,6 +22,8 @@ _MOST = 1e15  # what no column of such a table reaches
 _MOST_OF = {"n_layers": 1e5, "n_gpus": 1e6, "gpus_per_node": 1e6, "d_model": 1e7, "d_ff": 1e8}
 _NO = ("false", "0", "0.0", "no", "off", "none")
 _YES = ("true", "1", "1.0", "yes", "on")
+_FLASH = "flash_attention"
+_KERNELS = re.compile("flash|fa.?[1-4]|sdpa|cudnn|xformers|^te$|transformer.?engine")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _NEEDED = ("gpu", "n_layers", "d_model")
 _DELIMITERS = ",\t;|"
@@ -31,7 +33,10 @@ _SHARDINGS = (
     ("zero3", Sharding.ZERO3),
     ("fullshard|fsdp|hsdp|hybridshard", Sharding.FSDP),
     ("zero1|distopt|distributedopt|zero", Sharding.ZERO1),
-    ("ddp|dataparallel|^dp$|^none$|^no$|^false$|^off$|^single$", Sharding.NONE),
+    (
+        "ddp|dataparallel|^dp$|^none$|^no$|^false$|^off$|^single|^3d$|^[tpc]p|megatron",
+        Sharding.NONE,
+    ),
 )
 
 
@@ -172,9 +177,9 @@ class _Cells:
         if not self.said(column):
             return default
         word = self.text(column).casefold()
-        if word not in _YES + _NO:
+        if word not in _YES + _NO and not (column == _FLASH and _KERNELS.search(word)):
             raise InputError(column, self.text(column), "true or false")
-        return word in _YES
+        return word not in _NO
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
@@ -234,7 +239,7 @@ def _setup(cells: _Cells, device: Device, count: int | None, arch: Architecture)
         pp=split["pp"],
         cp=split["cp"],
         vp=split["vp"],
-        flash_attention=cells.yes("flash_attention", default=True),
+        flash_attention=cells.yes(_FLASH, default=True),
     )
 
 

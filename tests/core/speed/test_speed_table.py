@@ -283,3 +283,13 @@ def test_ragged_lines_are_read(tmp_path):
         {"gpu": "H100", "n_layers": "", "d_model": ""},
         {"gpu": "A100", "n_layers": "12", "d_model": "768"},
     ]
+
+
+@pytest.mark.parametrize("word", ["FA2", "flash-attn", "SDPA", "cuDNN", "xformers", "TE"])
+def test_the_name_of_a_fused_kernel_says_that_scores_are_never_written(row, word):
+    assert case_of({**row, "flash_attention": word}).setup.flash_attention
+
+
+@pytest.mark.parametrize("word", ["TP+PP+DP", "3D", "single GPU", "Megatron"])
+def test_a_layout_without_a_word_of_sharding_shares_nothing(row, word):
+    assert case_of({**row, "sharding": word}).setup.sharding is Sharding.NONE
