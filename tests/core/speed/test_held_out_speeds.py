@@ -96,7 +96,7 @@ def test_a_class_that_knows_less_has_a_wider_interval():
     width = fitted_file()["errors"]
     order = ("fitted", "measured", "fp8", "preset", "low_confidence")
     assert sorted(order, key=width.__getitem__) == list(order)
-    assert 0.15 < width["preset"] < 0.3
+    assert 0.22 < width["preset"] < 0.3
 
 
 def test_the_report_is_printed_with_every_protocol(monkeypatch, cases):
