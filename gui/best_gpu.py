@@ -13,7 +13,6 @@ from gui.jobs import Job, Jobs, Progress
 if TYPE_CHECKING:
     from core.planner.joint.compare import Comparison
 
-ANY = "any"  # core.planner.joint.compare.ANY, without loading the comparison
 _REMEMBERED = 32
 
 

@@ -11,7 +11,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.errors import InputError
 from core.planner import AnyPlan, By, PlanRequest, plan
-from gui.best_gpu import ANY, BestGpu, Choice
+from core.planner.request import ANY_GPU
+from gui.best_gpu import BestGpu, Choice
 from gui.widgets.notches import tidy
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class Session(QObject):
 
 
 def _leaves_gpu_open(request: PlanRequest) -> bool:
-    return request.gpu == ANY
+    return request.gpu == ANY_GPU
 
 
 class _Edit(QUndoCommand):

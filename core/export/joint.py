@@ -241,8 +241,10 @@ def _facts(plan: JointPlan, today: date | None) -> Iterator[tuple[str, str]]:
         yield "Power", f"{format_number(known.watts, 5)} W ({known.watts_source})"
     yield "Grid", f"{format_number(known.carbon)} kg/kWh ({known.carbon_source})"
     level = f"{100 * (plan.loss.level or 0.8):.0f} %"
-    law = "and of the law" if known.law.cloud is not None else "(the law was published without)"
-    yield "How sure", f"intervals are {level}, of the speed ({speed.confidence}) {law}"
+    law = (
+        "and of the law" if known.law.cloud is not None else "alone: the law was published without"
+    )
+    yield "How sure", f"{level} intervals of the speed (class {speed.confidence}) {law}"
 
 
 def _targeted(plan: JointPlan) -> bool:

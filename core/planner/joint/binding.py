@@ -9,7 +9,7 @@ from core.laws.frontier import FLO_PER_PARAM_TOKEN
 from core.planner.joint.limits import Limit, budget, caps
 from core.planner.joint.path import flop_path
 from core.planner.joint.setting import Setting
-from core.planner.joint.solve import Options, Point, costs_at, solve, table_of
+from core.planner.joint.solve import Options, Point, costs_at, solve, table_of, total_gpu_hours
 from core.planner.joint.surface import LossSurface
 from core.planner.request import By
 
@@ -65,8 +65,8 @@ def nats_per_gpu_hour(setting: Setting, point: Point) -> float:
     law = setting.law
     by_size = 1 / float(law.compute_elasticity(point.params))
     slower, slower_use = _elasticities(setting, point)
-    training = point.tokens * point.gpu_seconds / goodput / 3600
-    use = setting.request.inference_tokens * point.use_gpu_seconds / 3600
+    training = total_gpu_hours(setting, point.tokens, point, with_use=False)
+    use = total_gpu_hours(setting, point.tokens, point) - training
     hours = training * (1 - by_size + by_size * slower) + use * by_size * slower_use
     return float(law.b * (point.loss - law.c) / hours)
 
@@ -121,8 +121,7 @@ def flop_optimum(setting: Setting, by: By, value: float) -> FlopOptimum | None:
     exact = at(np.array([ln_params]))
     fits = np.isfinite(costs_at(setting, table)(np.array([ln_params])).gpu_seconds[0])
     params, tokens = float(exact.params[0]), path.tokens_at(ln_params)
-    use = setting.request.inference_tokens * float(exact.use_gpu_seconds[0])
-    hours = (tokens * float(exact.gpu_seconds[0]) / setting.request.goodput + use) / 3600
+    hours = float(total_gpu_hours(setting, tokens, exact)[0])
     loss = float(setting.surface.loss(params, tokens))
     return FlopOptimum(params, tokens, loss, hours, bool(fits))
 

@@ -15,11 +15,10 @@ from core.planner.joint.counts import best_count
 from core.planner.joint.plan import JointPlan
 from core.planner.joint.reasons import reasons
 from core.planner.joint.setting import LIMITS, catalogue_stamp, setting_of
-from core.planner.request import By, PlanRequest
+from core.planner.request import ANY_GPU, By, PlanRequest
 from core.speed.estimate import Confidence
 from core.speed.power_law_2020 import Precision
 
-ANY = "any"
 RANKED_BY_MONEY = (By.LOSS, By.PARAMS, By.COMPUTE_NEFLO)
 _OF_ONE_GPU = ("provider", "price_usd_per_gpu_hour", "measured_watts")
 _SAME = 1e-9  # relative; less is rounding
@@ -188,7 +187,7 @@ def chosen(request: PlanRequest) -> PlanRequest:
     Raises:
         InputError: no GPU of the catalogue can answer it.
     """
-    if request.gpu.casefold() != ANY:
+    if request.gpu.casefold() != ANY_GPU:
         return request
     stamps = law_stamp(request.law), catalogue_stamp()
     gpu, provider, n_gpus = _chosen(request, stamps)

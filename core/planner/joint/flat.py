@@ -4,12 +4,12 @@ import numpy as np
 
 from core.ops import FloatArray
 from core.planner.flat import FlatOptimum
-from core.planner.joint.limits import caps
+from core.planner.joint.limits import Limit, caps, tokens_within
+from core.planner.joint.refusals import LEAST_TOKENS
 from core.planner.joint.setting import Setting
 from core.planner.joint.sizes import Sizes, size_table
-from core.planner.joint.solve import Point
-
-_LEAST_TOKENS = 1.0
+from core.planner.joint.solve import Point, total_gpu_hours
+from core.planner.request import By
 
 
 def flat_optimum(setting: Setting, point: Point, tolerance: float) -> FlatOptimum | None:
@@ -44,15 +44,12 @@ def flat_optimum(setting: Setting, point: Point, tolerance: float) -> FlatOptimu
 def _losses(setting: Setting, point: Point, table: Sizes) -> FloatArray:
     """The loss of each size for the plan's GPU-hours; infinite where it does not fit."""
     assert setting.surface is not None
-    served = setting.request.inference_tokens
-    training = point.tokens * point.gpu_seconds / setting.request.goodput
-    left = training + served * (point.use_gpu_seconds - table.use_gpu_seconds)
-    tokens = np.maximum(left, 0.0) * setting.request.goodput / table.gpu_seconds
+    spent = float(total_gpu_hours(setting, point.tokens, point))
+    limits = (Limit("plan", By.HOURS, spent, spent, pays_use=True), *caps(setting))
     sizes = (table.params, table.gpu_seconds, table.use_gpu_seconds)
-    for limit in caps(setting):
-        tokens = np.minimum(tokens, limit.tokens(setting, *sizes))
-    trains = tokens >= _LEAST_TOKENS
-    losses = setting.surface.loss(table.params, np.where(trains, tokens, _LEAST_TOKENS))
+    tokens = tokens_within(setting, limits, *sizes)
+    trains = tokens >= LEAST_TOKENS
+    losses = setting.surface.loss(table.params, np.where(trains, tokens, LEAST_TOKENS))
     return np.where(trains, losses, np.inf)
 
 
@@ -91,9 +88,8 @@ def _extra(setting: Setting, point: Point, table: Sizes, place: float) -> float 
     needed = setting.surface.tokens_at_loss(table.params[near], point.loss)
     if not np.isfinite(needed).all():
         return None
-    seconds, use = table.gpu_seconds[near], table.use_gpu_seconds[near]
-    served = setting.request.inference_tokens
-    hours = (needed * seconds / setting.request.goodput + served * use) / 3600
-    training = point.tokens * point.gpu_seconds / setting.request.goodput
-    total = (training + served * point.use_gpu_seconds) / 3600
-    return float(np.interp(place, table.ln_params[near], hours) / total - 1)
+    every = np.full(table.ln_params.shape, np.nan)
+    every[near] = needed
+    hours = total_gpu_hours(setting, every, table)[near]
+    spent = total_gpu_hours(setting, point.tokens, point)
+    return float(np.interp(place, table.ln_params[near], hours) / spent - 1)

@@ -20,7 +20,7 @@ from core.planner.joint.binding import (
 )
 from core.planner.joint.flat import flat_optimum
 from core.planner.joint.setting import Setting, setting_of
-from core.planner.joint.solve import Point, solve
+from core.planner.joint.solve import Point, solve, total_gpu_hours
 from core.planner.joint.spread import Spread, spread
 from core.planner.joint.warnings import plan_warnings
 from core.planner.request import QUANTITY_OF, By, PlanRequest
@@ -167,17 +167,17 @@ class JointPlan:
     @cached_property
     def training_gpu_hours(self) -> float:
         """GPU-hours of the training, goodput counted."""
-        return self.point.tokens * self.point.gpu_seconds / self.request.goodput / 3600
+        return float(total_gpu_hours(self.known, self.point.tokens, self.point, with_use=False))
 
     @property
     def use_gpu_hours(self) -> float:
         """GPU-hours of reading and writing ``inference_tokens``."""
-        return self.request.inference_tokens * self.point.use_gpu_seconds / 3600
+        return self.gpu_hours - self.training_gpu_hours
 
     @property
     def gpu_hours(self) -> float:
         """All GPU-hours that are paid for work."""
-        return self.training_gpu_hours + self.use_gpu_hours
+        return float(total_gpu_hours(self.known, self.point.tokens, self.point))
 
     @property
     def training_hours(self) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import InputError
 from core.families.architecture import Architecture
 from core.laws.frontier import FLO_PER_PARAM_TOKEN
-from core.ops import FloatArray
+from core.ops import FloatArray, Scalar
 from core.planner.joint.limits import budget, caps, tokens_within
 from core.planner.joint.path import flop_path
 from core.planner.joint.refusals import (
@@ -198,12 +198,12 @@ def _tokens(setting: Setting, by: By, value: float, sizes: Sizes) -> FloatArray:
 
 
 def total_gpu_hours(
-    setting: Setting, tokens: FloatArray, sizes: Sizes, with_use: bool = True
-) -> FloatArray:
-    """GPU-hours of training and, unless told otherwise, of use."""
+    setting: Setting, tokens: Scalar, costs: Sizes | Point, with_use: bool = True
+) -> Scalar:
+    """GPU-hours of training and, unless told otherwise, of use; the shape of ``tokens``."""
     served = setting.request.inference_tokens if with_use else 0.0
-    training = tokens * sizes.gpu_seconds / setting.request.goodput
-    return np.asarray((training + served * sizes.use_gpu_seconds) / 3600)
+    training = tokens * costs.gpu_seconds / setting.request.goodput
+    return (training + served * costs.use_gpu_seconds) / 3600
 
 
 def tokens_for_size(setting: Setting, exact: Sizes, table: Sizes) -> float:

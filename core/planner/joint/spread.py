@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import InputError
 from core.laws.frontier import FLO_PER_PARAM_TOKEN
 from core.planner.joint.setting import Setting
-from core.planner.joint.solve import Options, Point, solve
+from core.planner.joint.solve import Options, Point, solve, total_gpu_hours
 from core.planner.request import By
 from core.speed.estimate import SpeedEstimate
 
@@ -65,8 +65,7 @@ def _ends(
 
 
 def _quantities(setting: Setting, point: Point) -> dict[str, float]:
-    use = setting.request.inference_tokens * point.use_gpu_seconds
-    seconds = point.tokens * point.gpu_seconds / setting.request.goodput + use
+    hours = float(total_gpu_hours(setting, point.tokens, point))
     return {
         "loss": point.loss,
         "non_embedding_params": point.params,
@@ -74,7 +73,7 @@ def _quantities(setting: Setting, point: Point) -> dict[str, float]:
         "steps": point.tokens,
         "compute_neflo": FLO_PER_PARAM_TOKEN * point.params * point.tokens,
         "speed_neflo_per_s": point.params / point.gpu_seconds,
-        **dict.fromkeys(_PAID, seconds),
+        **dict.fromkeys(_PAID, hours),
     }
 
 

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.planner import AnyPlan
-from gui.best_gpu import ANY
+from core.planner.request import ANY_GPU
 from gui.session import Session
 from gui.translate import translated, wrapped
 from gui.widgets.elided_label import ElidedLabel
@@ -47,7 +47,7 @@ class ChoosingRow(QWidget):
 
     def show_plan(self, plan: AnyPlan) -> None:
         """Name the GPU that was chosen, and why."""
-        open_gpu = self._session.asked.gpu == ANY
+        open_gpu = self._session.asked.gpu == ANY_GPU
         busy = self._session.is_choosing
         self.setVisible(open_gpu or busy)
         if busy or not open_gpu:

@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from core.errors import InputError
 from core.hardware.catalogue import gpus, has_curve
 from core.planner import By, PlanRequest, plan
-from core.planner.request import TODAY_ONLY
-from gui.best_gpu import ANY
+from core.planner.request import ANY_GPU, TODAY_ONLY
 from gui.widgets.search_field import Group
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def all_gpus() -> list[Group]:
     most_used = [name for name in _MOST_USED if name in found and name not in own]
     rest = [name for name in found if name not in own and name not in most_used]
     rest.sort(key=lambda name: found[name].release, reverse=True)
-    any_gpu = (ANY, translate("GPU", "Any GPU: the best for the budget"))
+    any_gpu = (ANY_GPU, translate("GPU", "Any GPU: the best for the budget"))
     profiles = _profiles()
     # without profiles nothing stands above the first choice, which then needs no heading
     others = translate("GPU", "Catalogue") if profiles else ""

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.planner import AnyPlan, Plan, PlanRequest
+from core.planner.request import ANY_GPU
 from core.quantities import format_number
 from core.speed.power_law_2020 import Precision
-from gui.best_gpu import ANY
 from gui.session import Session
 from gui.views.plan.choosing_row import ChoosingRow
 from gui.views.plan.gpu_list import (
@@ -117,16 +117,16 @@ class HardwareCard(Card):
             self.gpu.fill()
             self.count.set_value(plan.known.n_gpus)
             # under a deadline the comparison finds out how many of each are worth while
-            chosen = self._session.asked.gpu == ANY and plan.request.deadline_hours is not None
+            chosen = self._session.asked.gpu == ANY_GPU and plan.request.deadline_hours is not None
             self.count.setEnabled(not chosen)
             self.provider_rows.show_plan(plan)
             self.speed_rows.show_plan(plan)
         request = self._session.asked
-        gpu = ANY if request.gpu == ANY else plan.known.gpu.id
+        gpu = ANY_GPU if request.gpu == ANY_GPU else plan.known.gpu.id
         if not self.gpu.offers(gpu):  # a profile that was saved since
             self._fill()
         self.gpu.set_choice(gpu)
-        self.precision.setVisible(request.gpu != ANY)  # each GPU then has its usual one
+        self.precision.setVisible(request.gpu != ANY_GPU)  # each GPU then has its usual one
         self.choosing.show_plan(plan)
         self._show_precision(plan)
         self.price_row.show_plan(plan)

@@ -7,8 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from core.planner import AnyPlan, Plan
+from core.planner.request import ANY_GPU
 from core.quantities import Kind, format_number
-from gui.best_gpu import ANY
 from gui.session import Session
 from gui.translate import translated
 from gui.widgets.choice_field import ChoiceField
@@ -51,7 +51,7 @@ class PriceRow(QWidget):
         """Show the price that the plan was made with."""
         known = plan.known
         self.price.set_value(known.price)
-        self.price.setEnabled(self._session.request.gpu != ANY)
+        self.price.setEnabled(self._session.request.gpu != ANY_GPU)
         caution = ""
         if isinstance(plan, Plan):
             note = QCoreApplication.translate("core", known.price_source)
@@ -139,7 +139,7 @@ class ProviderRows(QWidget):
         self.provider.set_choice(chosen if chosen in cheapest else _USUAL)
         self.spot.setChecked(spot)
         self.spot.setEnabled(spot or default_price(gpu, spot=True) is not None)
-        self.provider.setEnabled(self._session.request.gpu != ANY)
+        self.provider.setEnabled(self._session.request.gpu != ANY_GPU)
 
     def _edit_provider(self, provider: str) -> None:
         self._session.edit(

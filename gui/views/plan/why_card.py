@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from core.planner import AnyPlan, Plan
-from gui.best_gpu import ANY
+from core.planner.request import ANY_GPU
 from gui.session import Session
 from gui.translate import translated
 from gui.widgets.card import Card
@@ -25,7 +25,7 @@ class WhyCard(Card):
 
     def show_plan(self, plan: AnyPlan) -> None:
         """Name it; say why once the comparison is done."""
-        left_open = self._session.request.gpu == ANY and not isinstance(plan, Plan)
+        left_open = self._session.request.gpu == ANY_GPU and not isinstance(plan, Plan)
         self.setVisible(left_open)
         if isinstance(plan, Plan) or not left_open:
             return
