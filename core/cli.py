@@ -5,17 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import cache
+from typing import NamedTuple
 
 import core
-from core import (
-    calibrate_commands,
-    catalogue_commands,
-    compare_commands,
-    estimate_commands,
-    fit_commands,
-    layout_commands,
-    plan_commands,
-)
 from core.command_line import Once, Parser, UsageError, as_json, joined
 from core.errors import InputError
 from core.export.text_plan import plan_as_text
@@ -50,7 +43,7 @@ def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
     except UsageError as error:
         return _refuse(str(error))
     except InputError as error:
-        fields = _COMMANDS[argv[0]][1] if argv and argv[0] in _COMMANDS else {}
+        fields = _commands()[argv[0]].fields if argv else {}
         return _refuse(str(error.renamed(fields.get(error.field, error.field))))
 
 
@@ -79,9 +72,9 @@ def _answer(argv: list[str]) -> str:
     if command is None:
         if argv[0] in ("-h", "--help", "--version"):
             parser.parse_args(argv[:1])  # prints and exits with 0
-        raise UsageError(f'command must be one of {", ".join(_COMMANDS)}, got "{argv[0]}"')
+        raise UsageError(f'command must be one of {", ".join(_commands())}, got "{argv[0]}"')
     arguments = command.parse_args(joined(argv[1:], command.options()))
-    return _COMMANDS[argv[0]][0](arguments)
+    return _commands()[argv[0]].run(arguments)
 
 
 def _default_plan(reason: NoDisplayError) -> str:
@@ -89,6 +82,81 @@ def _default_plan(reason: NoDisplayError) -> str:
         f"The window cannot be opened: {reason}. Here is the default plan as text;\n"
         f"isoloss plan --help says how to ask for another.\n\n{plan_as_text(plan(PlanRequest()))}"
     )
+
+
+class _Command(NamedTuple):
+    """What a command is for, its options, what runs it, and its options by field."""
+
+    text: str
+    add_options: Callable[[Parser], None]
+    run: Callable[[argparse.Namespace], str]
+    fields: dict[str, str]
+
+
+@cache
+def _commands() -> dict[str, _Command]:
+    """Each command by name; the window starts without loading them."""
+    from core import calibrate_commands as calibrating
+    from core import catalogue_commands as catalogue
+    from core import compare_commands as comparing
+    from core import estimate_commands as estimating
+    from core import fit_commands as fitting
+    from core import layout_commands as layouts
+    from core import plan_commands as planning
+
+    return {
+        "plan": _Command(
+            "the whole plan for one budget or target",
+            planning.add_plan_options,
+            planning.make_plan,
+            planning.FIELDS,
+        ),
+        "compare": _Command(
+            "the same budget on every GPU and at every provider",
+            comparing.add_compare_options,
+            comparing.compare_gpus,
+            comparing.FIELDS,
+        ),
+        "estimate": _Command(
+            "the speed and memory of one training, or of every row of a table",
+            estimating.add_estimate_options,
+            estimating.estimate_runs,
+            estimating.FIELDS,
+        ),
+        "layouts": _Command(
+            "the ways to split one training over many GPUs, fastest first",
+            layouts.add_layout_options,
+            layouts.rank_layouts,
+            layouts.FIELDS,
+        ),
+        "calibrate": _Command(
+            "the speed of this machine, measured, for plans with --gpu PROFILE",
+            calibrating.add_calibrate_options,
+            calibrating.calibrate,
+            calibrating.FIELDS,
+        ),
+        "gpus": _Command(
+            "the GPUs of the catalogue, with price and power",
+            catalogue.add_gpus_options,
+            catalogue.list_gpus,
+            catalogue.FIELDS,
+        ),
+        "laws": _Command(
+            "the loss laws, with coefficients and sources", _add_laws_options, _laws, {}
+        ),
+        "fit": _Command(
+            "a law from your own trainings, and how sure it is",
+            fitting.add_fit_options,
+            fitting.fit_runs,
+            fitting.FIELDS,
+        ),
+        "backtest": _Command(
+            "hide the largest computes, refit, and see how far the forecast is off",
+            fitting.add_backtest_options,
+            fitting.backtest_runs,
+            fitting.FIELDS,
+        ),
+    }
 
 
 def _parsers() -> tuple[Parser, dict[str, Parser]]:
@@ -99,34 +167,22 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     )
     parser.add_argument("--version", action="version", version=f"isoloss {core.__version__}")
     subparsers = parser.add_subparsers(dest="COMMAND", metavar="COMMAND", required=True)
-    commands = {
-        name: subparsers.add_parser(name, allow_abbrev=False, help=text, description=text)
-        for name, text in (
-            ("plan", "the whole plan for one budget or target"),
-            ("compare", "the same budget on every GPU and at every provider"),
-            ("estimate", "the speed and memory of one training, or of every row of a table"),
-            ("layouts", "the ways to split one training over many GPUs, fastest first"),
-            ("calibrate", "the speed of this machine, measured, for plans with --gpu PROFILE"),
-            ("gpus", "the GPUs of the catalogue, with price and power"),
-            ("laws", "the loss laws, with coefficients and sources"),
-            ("fit", "a law from your own trainings, and how sure it is"),
-            ("backtest", "hide the largest computes, refit, and see how far the forecast is off"),
+    parsers = {}
+    for name, command in _commands().items():
+        parsers[name] = subparsers.add_parser(
+            name, allow_abbrev=False, help=command.text, description=command.text
         )
-    }
-    for command in commands.values():
-        command.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    plan_commands.add_plan_options(commands["plan"])
-    estimate_commands.add_estimate_options(commands["estimate"])
-    compare_commands.add_compare_options(commands["compare"])
-    layout_commands.add_layout_options(commands["layouts"])
-    calibrate_commands.add_calibrate_options(commands["calibrate"])
-    catalogue_commands.add_gpus_options(commands["gpus"])
-    commands["laws"].add_argument(
+        parsers[name].add_argument(
+            "--json", action="store_true", help="print JSON instead of a table"
+        )
+        command.add_options(parsers[name])
+    return parser, parsers
+
+
+def _add_laws_options(command: Parser) -> None:
+    command.add_argument(
         "--at", metavar="C", action=Once, help="compare every published law at this many FLOP"
     )
-    fit_commands.add_fit_options(commands["fit"])
-    fit_commands.add_backtest_options(commands["backtest"])
-    return parser, commands
 
 
 def _laws(arguments: argparse.Namespace) -> str:
@@ -168,17 +224,3 @@ def _compared(compute_flops: float, in_json: bool) -> str:
             f"{', rounded in print' if row.rounded else ''}"
         )
     return "\n".join(lines)
-
-
-_Command = Callable[[argparse.Namespace], str]
-_COMMANDS: dict[str, tuple[_Command, dict[str, str]]] = {
-    "plan": (plan_commands.make_plan, plan_commands.FIELDS),
-    "compare": (compare_commands.compare_gpus, compare_commands.FIELDS),
-    "estimate": (estimate_commands.estimate_runs, estimate_commands.FIELDS),
-    "layouts": (layout_commands.rank_layouts, layout_commands.FIELDS),
-    "calibrate": (calibrate_commands.calibrate, calibrate_commands.FIELDS),
-    "gpus": (catalogue_commands.list_gpus, catalogue_commands.FIELDS),
-    "laws": (_laws, {}),
-    "fit": (fit_commands.fit_runs, fit_commands.FIELDS),
-    "backtest": (fit_commands.backtest_runs, fit_commands.FIELDS),
-}

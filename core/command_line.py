@@ -4,6 +4,9 @@ import argparse
 import json
 from typing import NoReturn
 
+from core.errors import InputError
+from core.quantities import Kind, parse_quantity
+
 
 class UsageError(Exception):
     """The words of the command are off; the text is the one line to print."""
@@ -73,6 +76,18 @@ _FLAGS = (
     *("--json", "-h", "--help", "--spot", "--tied", "--no-flash-attention", "--accept-changes"),
     *("--compile", "--json-lines", "--list"),
 )
+
+
+def whole_number(text: str, field: str) -> int:
+    """A count as it was typed (also ``20B``).
+
+    Raises:
+        InputError: it is not positive and whole.
+    """
+    value = parse_quantity(text, Kind.PARAMETERS, field)
+    if value != int(value):
+        raise InputError(field, text, "a positive whole number")
+    return int(value)
 
 
 def as_json(document: object) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.command_line import Once, Parser, UsageError, as_json
+from core.command_line import Once, Parser, UsageError, as_json, whole_number
 from core.errors import InputError
 from core.quantities import Kind, parse_quantity
 
@@ -238,13 +238,11 @@ def _given(arguments: argparse.Namespace, option: str) -> bool:
 def _count(text: str | None, field: str) -> int | None:
     if text is None:
         return None
-    value = parse_quantity(text, Kind.PARAMETERS, field)
-    if value != int(value):
-        raise InputError(field, text, "a positive whole number")
+    value = whole_number(text, field)
     most = _MOST_OF.get(field, _MOST)
     if value > most:
         raise InputError(field, text, f"at most {most:,}")
-    return int(value)
+    return value
 
 
 def _quantity(text: str | None, kind: Kind, field: str) -> float | None:

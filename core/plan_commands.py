@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.command_line import Once, Parser, UsageError, as_json
+from core.command_line import Once, Parser, UsageError, as_json, whole_number
 from core.errors import InputError
 from core.export.csv_plan import plan_as_csv
 from core.export.json_plan import plan_as_dict
@@ -200,7 +200,7 @@ def today_fields(arguments: argparse.Namespace) -> dict[str, Any]:
     for field, _ in TODAY_COUNTS.values():
         text = getattr(arguments, field)
         if text is not None:
-            found[field] = _count(text, field)
+            found[field] = whole_number(text, field)
     for field, _ in TODAY_NAMES.values():
         if getattr(arguments, field) is not None:
             found[field] = getattr(arguments, field)
@@ -302,10 +302,3 @@ def _numbers(
         for field, kind, zero, _ in options.values()
         if getattr(arguments, field) is not None
     }
-
-
-def _count(text: str, field: str) -> int:
-    value = parse_quantity(text, Kind.PARAMETERS, field)
-    if value != int(value):
-        raise InputError(field, text, "a positive whole number")
-    return int(value)
