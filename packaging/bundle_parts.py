@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import thin_icu
-from PyInstaller.utils.hooks import collect_submodules
 
 _Entry = tuple[str, str, str]  # place in the bundle, source, kind: PyInstaller's
 
@@ -111,6 +110,8 @@ def data_files(root: Path) -> list[tuple[str, str]]:
 
 def hidden_imports(root: Path) -> list[str]:
     """Every module of ours, and what we import by a name in a string."""
+    from PyInstaller.utils.hooks import collect_submodules
+
     sys.path.insert(0, str(root))
     ours = [name for package in ("core", "gui") for name in collect_submodules(package)]
     return [*ours, "tensorboard.backend.event_processing.event_file_loader"]

@@ -20,7 +20,8 @@ _PARTS = {  # the first that fits
     "ICU (sorting)": r".*libicu",
     "Qt": r"PySide6/(Qt/|plugins/|translations/|Qt6)|Qt\w+\.framework",
     "PySide6 (Qt from Python)": r"PySide6|shiboken6",
-    "Python": r"libpython|python3|base_library|Python|lib(bz2|ffi|lzma|uuid|z|zstd)\.|[^/]*\.(dll|pyd)$",
+    "Python": r"libpython|python3|base_library|Python|lib(bz2|ffi|lzma|uuid|z|zstd)\."
+    r"|[^/]*\.(dll|pyd)$",
     "numpy": r"numpy",
     "scipy": r"scipy",
     "pandas": r"pandas|dateutil|tzdata",
