@@ -34,6 +34,8 @@ COMMANDS = [
     "plan --gpu h100_sxm --law hoffmann-2022 --usd 1000 --gpus 8",
     "compare --hours 12",
     "compare --usd 500 --json",
+    "estimate --n-layers 32 --d-model 4096 --n-heads 32 --d-ff 14336 --gpu h100_sxm --json",
+    "layouts --n-layers 80 --d-model 8192 --n-gpus 512 --stack nemo",
     "gpus",
     "gpus --json",
     "gpus --prices h100_sxm",
@@ -62,7 +64,8 @@ FITS = [
 
 def environment(home, **more):
     """As of somebody who has no Python, and no display."""
-    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "COLUMNS": "100"} | more
+    known = {"HOME": str(home), "PATH": "/usr/bin:/bin", "COLUMNS": "100", "LANG": "C.UTF-8"}
+    return known | more
 
 
 def run(program, arguments, home, **more):
