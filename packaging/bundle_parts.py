@@ -71,7 +71,9 @@ _OF_THE_SYSTEM = re.compile(
 )
 _LEFT_OUT = re.compile(
     r"/tests?/|(^|/)opengl32sw\.dll$|(^|/)d3dcompiler_\d+\.dll$|^numpy/f2py/src/"
-    r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|lib|a)$|\.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|uv_\w+\.json)$",
+    r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|lib|a)$"
+    # tells where it was built; METADATA stays
+    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|uv_\w+\.json)$",
     re.IGNORECASE,
 )
 
