@@ -97,6 +97,14 @@ def save_plan(path: Path, document: PlanDocument) -> Stamp:
         raise _unwritable(path, error) from error
 
 
+def stamp_of(path: Path) -> Stamp | None:
+    """What stands at ``path`` now, whatever it says; None where nothing can be read."""
+    try:
+        return _stamp(path, read_file(path, MOST_BYTES))
+    except (OSError, ValueError):
+        return None
+
+
 def changed_since(path: Path, stamp: Stamp | None) -> bool:
     """Whether somebody else has written the file; a file that is gone has not been written.
 
