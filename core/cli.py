@@ -68,7 +68,7 @@ def _open_plan(path: Path, open_window: Callable[..., int]) -> int:
 
         opened = answered(path)
         text = plan_as_text(opened.answer) + opened.as_text()
-        return _print(f"The window cannot be opened: {reason}. Here is the plan as text;\n\n{text}")
+        return _print(f"The window cannot be opened: {reason}. Here is its plan as text.\n\n{text}")
 
 
 def _print(text: str) -> int:

@@ -40,8 +40,12 @@ def answers_from(fields: Fields) -> dict[str, float]:
     Raises:
         InputError: one is no finite number.
     """
-    given = {name: fields.number(name) for name in fields.values}
-    return {name: given[name] for name in QUANTITIES if name in given}
+    return in_order({name: fields.number(name) for name in fields.values})
+
+
+def in_order(answers: dict[str, float]) -> dict[str, float]:
+    """The figures that there are names for, always in the same order."""
+    return {name: answers[name] for name in QUANTITIES if name in answers}
 
 
 def changes(saved: dict[str, float], plan: AnyPlan) -> tuple[Change, ...]:

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 import core
-from core.documents.answers import answers_from
+from core.documents.answers import answers_from, in_order
 from core.documents.migrations import VERSION, migrated, refuse_unknown
 from core.documents.own_files import embedded_from, embedded_of, unpacked
 from core.documents.request_fields import EMBEDDED, as_values, request_from
@@ -62,7 +62,7 @@ def document_to_bytes(document: PlanDocument) -> bytes:
         "version": VERSION,
         "saved_with": document.saved_with,
         "request": as_values(request),
-        "answers": document.answers,
+        "answers": in_order(document.answers),
         "embedded": {name: json.loads(content) for name, content in embedded.items()},
     }
     try:

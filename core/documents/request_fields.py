@@ -1,6 +1,5 @@
 """A request as plain values, and back: each field by the type that `PlanRequest` gives it."""
 
-from dataclasses import asdict
 from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -20,7 +19,11 @@ EMBEDDED = "embedded"
 
 def as_values(request: PlanRequest) -> dict[str, object]:
     """The request for JSON; every field, so that other defaults of later versions say nothing."""
-    return {name: str(value) if name == "by" else value for name, value in asdict(request).items()}
+    values = {}
+    for name, (kind, _) in _types().items():
+        value = getattr(request, name)
+        values[name] = value if value is None or kind is By else kind(value)
+    return {**values, "by": str(request.by)}
 
 
 def request_from(fields: Fields, embedded: dict[str, str]) -> PlanRequest:
