@@ -13,7 +13,6 @@ from core.errors import InputError
 from core.planner import PlanRequest
 from gui import recent
 from gui.autosave import Autosaver
-from gui.document_notices import DocumentNotices
 from gui.session import Session
 from gui.settings import Settings
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from core.documents.document import PlanDocument
     from core.documents.recovery import LeftBehind, Unsaved
     from core.documents.store import Opened, Stamp
+    from gui.document_notices import DocumentNotices
     from gui.main_window import MainWindow
 
 _BACKUP = ".bak"
@@ -59,11 +59,20 @@ class Documents(QObject):
         self._question: QMessageBox | None = None
         self._may_close = False
         self._shown: tuple[Path | None, bool] | None = None
-        self.notices = DocumentNotices(self, window)
+        self._notices: DocumentNotices | None = None
         self.autosave = Autosaver(self._unsaved, self)
         self.autosave.failed.connect(self._on_autosave_failed)
         session.changed.connect(self._refresh)
         session.choosing_changed.connect(self._refresh)
+
+    @property
+    def notices(self) -> "DocumentNotices":
+        """What the window says about the file; the first window has nothing to say."""
+        if self._notices is None:
+            from gui.document_notices import DocumentNotices
+
+            self._notices = DocumentNotices(self, self._window)
+        return self._notices
 
     @property
     def name(self) -> str:
@@ -346,14 +355,15 @@ class Documents(QObject):
         self._session.end_step()  # the next edit is a step of its own, back to what is saved
         if saved is not None:
             self._session.undo_stack.setClean()
-        self.notices.clear()
+        if self._notices is not None:
+            self._notices.clear()
         self._refresh()
 
     def _refresh(self) -> None:
         modified = self.is_modified
         self.autosave.notice(modified)
-        if not modified and not self._session.is_choosing:
-            self.notices.compare(self._session.plan)
+        if self._notices is not None and not modified and not self._session.is_choosing:
+            self._notices.compare(self._session.plan)
         if (self.path, modified) != self._shown:
             self._shown = self.path, modified
             self.changed.emit()

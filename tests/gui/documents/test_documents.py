@@ -255,22 +255,6 @@ def test_a_plan_for_any_gpu_is_compared_when_its_gpu_is_found(window, plan_file,
     assert not window.isWindowModified()
 
 
-def test_an_own_profile_that_came_with_the_plan_can_be_planned_with(window, tmp_path, machine):
-    from core.calibration.profile import make_profile
-    from core.calibration.profile_file import save_profile
-
-    device = machine()
-    own = tmp_path / "theirs.json"
-    save_profile(make_profile(device.calibration(device.steps(10)), "theirs"), own)
-    path = tmp_path / "theirs.isoloss"
-    save_plan(path, PlanDocument(PlanRequest(value=1e4, gpu=str(own), law="besiroglu-2024")))
-    own.unlink()
-    window.documents.open(path)
-    assert window.session.plan.known.gpu.name == "theirs"
-    assert window.plan_view.inputs.hardware.gpu.choice() == window.session.request.gpu
-    assert not window.isWindowModified()
-
-
 def drop(window, *paths):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
