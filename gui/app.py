@@ -1,5 +1,7 @@
 """Start-up: builds settings, theme, session and window, and connects them."""
 
+import gc
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -23,7 +25,13 @@ def run() -> int:
     crash.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the event loop
     window = make_window(app, Settings())
+    if start_clock := os.environ.get("ISOLOSS_START_CLOCK"):
+        from gui.start_clock import StartClock
+
+        StartClock(window.plan_view, float(start_clock))
     window.show()
+    gc.freeze()
+    gc.enable()
     status = app.exec()
     window.deleteLater()
     return status
@@ -45,7 +53,9 @@ def make_application() -> QApplication:
 def make_window(app: QApplication, settings: Settings) -> MainWindow:
     """A window on a new session with the default plan."""
     themes = ThemeManager(app, settings.theme)
-    return MainWindow(_first_session(app, settings), themes, settings)
+    window = MainWindow(_first_session(app, settings), themes, settings)
+    themes.dress()
+    return window
 
 
 def _first_session(app: QApplication, settings: Settings) -> Session:
