@@ -24,7 +24,7 @@ class ChartsFrame(QWidget):
         self.loss_card = Card(self.tr("Loss against compute"))
         self.size_card = Card(self.tr("Optimal size against compute"))
         self._hint = text_label("", "unit")
-        self.size_card.header.addWidget(self._hint)
+        self.size_card.header.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignTop)
         for card in (self.loss_card, self.size_card):
             card.keep_title_on_one_line()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
