@@ -20,6 +20,9 @@ def open_window(path: Path | None = None) -> int:
     Raises:
         core.cli.NoDisplayError: there is no display, or Qt cannot be loaded; says why.
     """
+    import gc
+
+    gc.disable()  # what a start makes stays; `gui.app.run` turns it on again
     from gui.display import require_display
 
     require_display()

@@ -1,5 +1,7 @@
 """Start-up: builds settings, theme, session and window, and connects them."""
 
+import gc
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -34,8 +36,14 @@ def run(path: Path | None = None) -> int:
     if path is not None:
         window.documents.open(path)
     window.open_asked()
+    if start_clock := os.environ.get("ISOLOSS_START_CLOCK"):
+        from gui.start_clock import StartClock
+
+        StartClock(window.plan_view, float(start_clock))
     window.show()
     QTimer.singleShot(_OFFER_AFTER_MS, window.documents.offer_recovery)
+    gc.freeze()
+    gc.enable()
     status = app.exec()
     window.deleteLater()
     return status
@@ -60,6 +68,7 @@ def make_window(app: QApplication, settings: Settings) -> MainWindow:
     window = MainWindow(_first_session(app, settings), themes, settings)
     if isinstance(app, Application):
         app.file_asked.connect(window.open_asked)
+    themes.dress()
     return window
 
 

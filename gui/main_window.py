@@ -24,7 +24,6 @@ from gui.application import Application
 from gui.documents import Documents, is_plan_name
 from gui.export import Exporter
 from gui.header import Header, Offer
-from gui.help import about, keys_and_sources
 from gui.jobs import Jobs
 from gui.recent import RecentMenu
 from gui.session import Session
@@ -60,7 +59,7 @@ class MainWindow(QMainWindow):
         self.views = ViewStack(session, self.jobs, themes.theme, settings)
         self.plan_view = self.views.plan
         self.header = Header()
-        self.exporter = Exporter(session, self.plan_view.charts, settings, self)
+        self.exporter = Exporter(session, self.views, settings, self)
         self._notice_bar: NoticeBar | None = None
         self.documents = Documents(session, settings, self)
         self.setCentralWidget(self._central())
@@ -74,8 +73,7 @@ class MainWindow(QMainWindow):
         self.exporter.done.connect(self._say)
         self.documents.said.connect(self._say)
         self.documents.changed.connect(self._show_document)
-        self.plan_view.charts.loss_plot.run_hovered.connect(self._name_run)
-        self.plan_view.charts.size_plot.run_hovered.connect(self._name_run)
+        self.plan_view.charts_built.connect(self._hear_charts)
         session.changed.connect(self._show_source)
         self.plan_view.inputs.hardware.said.connect(self._say)
         self.views.fit_built.connect(self._hear_fit)
@@ -141,7 +139,6 @@ class MainWindow(QMainWindow):
         offers: dict[int, Offer] = {PLAN: "plan", COMPARE: "table"}
         self.header.show_view(index, offers.get(index))
         self._law_label.setVisible(index not in (FIT, CALIBRATE))
-        self.exporter.set_view(self.views.charts, self.views.table)
 
     def open_runs(self, paths: list[Path]) -> None:
         """Read files in the fit view."""
@@ -179,7 +176,7 @@ class MainWindow(QMainWindow):
         folds = self.plan_view.inputs.folds()
         self._settings.open_folds = {name for name, fold in folds.items() if fold.isChecked()}
         self._settings.geometry = self.saveGeometry()
-        self._settings.splitter = self.plan_view.charts.splitter.saveState()
+        self._settings.splitter = self.plan_view.frame.splitter.saveState()
         self._settings.legend_visible = self._legend.isChecked()
         self._settings.save()
         super().closeEvent(event)
@@ -283,7 +280,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._legend.setChecked(self._settings.legend_visible)
         self.views.set_legend_visible(self._settings.legend_visible)
-        self.plan_view.charts.splitter.restoreState(self._settings.splitter)
+        self.plan_view.frame.splitter.restoreState(self._settings.splitter)
         for name, fold in self.plan_view.inputs.folds().items():
             fold.setChecked(name in self._settings.open_folds)
         if not self.restoreGeometry(self._settings.geometry):
@@ -309,6 +306,10 @@ class MainWindow(QMainWindow):
     def _hear_compare(self) -> None:
         self.views.compare.state.gpu_chosen.connect(self._show_plan)
         self.views.compare.charts.copied.connect(self._say)
+
+    def _hear_charts(self) -> None:
+        for plot in self.plan_view.charts.plots:
+            plot.run_hovered.connect(self._name_run)
 
     def _hear_fit(self) -> None:
         self.fit_view.charts.fit_plot.run_hovered.connect(self._name_run)
@@ -354,7 +355,11 @@ class MainWindow(QMainWindow):
         show_layouts(self, self.session)
 
     def _show_help(self) -> None:
+        from gui.help import keys_and_sources
+
         keys_and_sources(self, self.session.plan).open()
 
     def _show_about(self) -> None:
+        from gui.help import about
+
         about(self).open()

@@ -31,6 +31,7 @@ def window(qtbot, settings):
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: window.plan_view.has_charts)
     QApplication.processEvents()
     return window
 
