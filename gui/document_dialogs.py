@@ -5,6 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.errors import InputError
+from gui.translate import translated
+
 translate = QCoreApplication.translate
 Button = QMessageBox.StandardButton
 
@@ -70,7 +73,7 @@ def changed_question(window: QWidget, path: Path) -> QMessageBox:
     return box
 
 
-def failure(window: QWidget, path: Path, reason: str) -> QMessageBox:
+def failure(window: QWidget, path: Path, error: InputError) -> QMessageBox:
     """A file could not be written."""
     box = QMessageBox(
         QMessageBox.Icon.Warning,
@@ -79,6 +82,7 @@ def failure(window: QWidget, path: Path, reason: str) -> QMessageBox:
         Button.Ok,
         window,
     )
-    box.setInformativeText(translate("Document", "{0}.").format(reason))
+    reason = translate("Document", "The {0} must be {1}.")
+    box.setInformativeText(reason.format(error.field, translated(error.message)))
     box.finished.connect(box.deleteLater)
     return box

@@ -327,7 +327,7 @@ class Documents(QObject):
             from gui.document_dialogs import failure
 
             self._forget_then()
-            failure(self._window, path, str(error)).open()
+            failure(self._window, path, error).open()
             return
         recent.remember(self._settings, path)
         self._adopt(path, stamp, document.request)
