@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from core.self_test import Check, CheckError, require
@@ -37,8 +38,12 @@ def paint_window() -> str:
         window = make_window(app, Settings(str(Path(folder, "isoloss.ini"))))
         window.show()
         app.processEvents()
+        plots = window.plan_view.charts.plots  # they come after the first paint, unless asked for
+        require(all(plot.isVisible() for plot in plots), "the plots are not there")
+        app.processEvents()
         image = window.grab().toImage()
         icon = window.windowIcon().pixmap(64)
+        window.documents.let_go()  # nothing to ask about, nothing to keep
         window.close()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -46,7 +51,8 @@ def paint_window() -> str:
     colours = {image.pixel(x, y) for x in range(0, width, 3) for y in range(0, height, 3)}
     require(len(colours) >= _FEWEST_COLOURS, f"the window has {len(colours)} colours only")
     require(not icon.isNull(), "the window's icon cannot be drawn")
-    return f"{width} x {height} painted (Qt {qVersion()}, {QGuiApplication.platformName()})"
+    versions = f"Qt {qVersion()}, pyqtgraph {version('pyqtgraph')}"
+    return f"{width} x {height} painted ({versions}, {QGuiApplication.platformName()})"
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (("window", paint_window),)

@@ -6,12 +6,19 @@ from PySide6.QtGui import QPixmap
 from core.cli import NoDisplayError
 from core.self_test import CheckError
 from gui.main_window import MainWindow
+from gui.plots.log_plot import LogPlot
 from gui.self_test import paint_window
 
 
 def test_the_window_is_painted_and_nothing_is_remembered(qapp, home):
     assert paint_window().endswith("offscreen)")
-    assert list(home.rglob("isoloss.ini")) == []
+    assert [path for path in home.rglob("*") if "isoloss" in path.name.lower()] == []
+
+
+def test_a_window_without_its_plots_fails(qapp, monkeypatch):
+    monkeypatch.setattr(LogPlot, "isVisible", lambda self: False)
+    with pytest.raises(CheckError, match="the plots are not there"):
+        paint_window()
 
 
 def test_a_window_that_stays_empty_fails(qapp, monkeypatch):
