@@ -10,6 +10,7 @@ from core.calibration.profile_file import FORMAT, SUFFIX
 from core.calibration.profiles import Kept
 from core.calibration.result import read_calibration
 from core.errors import InputError
+from core.folders import home_folder
 from gui.settings import Settings
 from gui.views.calibrate.state import CalibrateState
 
@@ -33,7 +34,7 @@ class CalibrateFiles(QObject):
 
     def ask_python(self) -> None:
         """Ask for an interpreter; the folder of an environment can be typed, too."""
-        dialog = QFileDialog(self._window, self.tr("Choose a Python"), str(Path.home()))
+        dialog = QFileDialog(self._window, self.tr("Choose a Python"), str(home_folder()))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.take_python)
         dialog.finished.connect(dialog.deleteLater)

@@ -8,6 +8,7 @@ from core.calibration.messages import Stack, StepMeasurement
 from core.calibration.predictions import Prediction
 from core.calibration.pythons import Origin, TorchDevice, TorchPython
 from core.errors import InputError
+from core.folders import home_folder
 from core.messages import Message
 from core.quantities import format_number
 from gui.plots.calibration_plot import Look, Point
@@ -108,7 +109,7 @@ def device_note(device: TorchDevice) -> str:
 def short_path(path: Path) -> str:
     """A path with the home folder as a tilde."""
     try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
+        return f"~/{path.relative_to(home_folder()).as_posix()}"
     except ValueError:
         return str(path)
 
