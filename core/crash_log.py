@@ -89,7 +89,8 @@ def write(text: str, level: str = "ERROR") -> bool:
             with contextlib.closing(handler):
                 if handler.shouldRollover(LogRecord("", 0, "", 0, line, None, None)):
                     handler.doRollover()
-                handler.stream.write(f"{line}\n")
+                if handler.stream is not None:
+                    handler.stream.write(f"{line}\n")
     except (OSError, ValueError):
         return False
     return True

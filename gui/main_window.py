@@ -23,6 +23,7 @@ from gui.actions import Entry, add_entries
 from gui.application import Application
 from gui.documents import Documents, is_plan_name
 from gui.export import Exporter
+from gui.footsteps import Footsteps
 from gui.header import Header, Offer
 from gui.jobs import Jobs
 from gui.recent import RecentMenu
@@ -33,6 +34,7 @@ from gui.theme_menu import ThemeMenu
 from gui.translate import wrapped
 from gui.views.plan.law_text import law_details, law_status
 from gui.views.stack import CALIBRATE, COMPARE, FIT, PLAN, ViewStack
+from gui.widgets.notice_stack import NoticeStack
 from gui.widgets.text import text_label
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class MainWindow(QMainWindow):
         self.views = ViewStack(session, self.jobs, themes.theme, settings)
         self.plan_view = self.views.plan
         self.header = Header()
+        self.notices = NoticeStack()
         self.exporter = Exporter(session, self.views, settings, self)
         self._notice_bar: NoticeBar | None = None
         self.documents = Documents(session, settings, self)
@@ -68,6 +71,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addPermanentWidget(self._law_label)
         self._make_menus()
+        Footsteps(session, self.header.tabs, self.menuBar())
         self.setMinimumSize(960, 540)
         self.setAcceptDrops(True)
         self.exporter.done.connect(self._say)
@@ -187,6 +191,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.notices)
         layout.addWidget(self.views, 1)
         self.header.view_chosen.connect(self.show_view)
         self.header.copy_requested.connect(self.exporter.copy_text)
@@ -286,6 +291,10 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(self._settings.geometry):
             room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
             self.resize(self.sizeHint().boundedTo(room))
+        if not self._settings.knows_dragging:
+            from gui.views.plan.first_hint import show_first_hint
+
+            show_first_hint(self.plan_view, self.session, self._settings)
 
     def _show_plan(self) -> None:
         self.show_view(PLAN)

@@ -97,13 +97,14 @@ def test_only_the_last_actions_are_kept_each_in_one_short_line():
     assert max(map(len, lines)) < 140
 
 
-class Hostile(Exception):
+class HostileError(Exception):
     def __str__(self):
         raise RuntimeError("no words")
 
 
 @pytest.mark.parametrize(
-    "error", [Hostile(), RuntimeError("z" * 1_000_000), ValueError("\udcff\0\n\n"), SystemError()]
+    "error",
+    [HostileError(), RuntimeError("z" * 1_000_000), ValueError("\udcff\0\n\n"), SystemError()],
 )
 def test_hostile_errors_are_written_down_and_bounded(error):
     caught = failure(error)

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core import crash_log
 from core.errors import InputError
 from core.fits.saving import as_saved_law
 from core.folders import data_folder
@@ -47,6 +48,7 @@ class FitFiles(QObject):
     def open(self, paths: list[Path]) -> None:
         """Read these files."""
         if paths:
+            crash_log.note(f"opened {', '.join(path.name for path in paths[:3])}")
             self._settings.folder = str(paths[0].parent)
             self._state.open(paths)
 
