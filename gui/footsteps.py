@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenuBar, QTabBar
+from shiboken6 import isValid
 
 from core import crash_log
 from core.errors import InputError
@@ -23,8 +24,12 @@ class Footsteps(QObject):
         menus.triggered.connect(self._on_menu)
 
     def _on_step(self, index: int) -> None:
+        if not isValid(self._stack):  # it empties itself when the window goes
+            return
         if index == self._stack.count() and index > 0:
             crash_log.note(f"edit: {self._stack.text(index - 1)}")
+        else:
+            crash_log.note("undo")
 
     def _on_refused(self, error: InputError) -> None:
         crash_log.note(f"refused: {error.field}")
