@@ -29,7 +29,7 @@ def tell_of_damage(notices: NoticeStack, damage: Damage) -> None:
             "The settings could not be read, so Isoloss starts as if it were new. Nothing else is "
             "lost; the old file is {0}.",
         ).format(without_home(str(damage.kept)))
-    notices.add(text, "warning")
+    notices.add(text)
 
 
 def tell_of_crash(notices: NoticeStack, trace: Path) -> None:

@@ -69,8 +69,10 @@ class ClosableNotice(Notice):
         button.setProperty("role", "link")
         layout = self.layout()
         assert layout is not None
+        layout.setContentsMargins(10, 4, 6, 4)
         layout.addWidget(button)
-        layout.setAlignment(button, Qt.AlignmentFlag.AlignTop)
+        for widget in (button, self._icon):
+            layout.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
         return button
 
     def dismiss(self) -> None:
