@@ -50,6 +50,7 @@ class NoticeStack(QWidget):
         notice.close_button.clicked.connect(notice.dismiss)
         notice.closed.connect(self._on_closed)
         self._layout.addWidget(notice)
+        notice.show()
         self.show()
         return notice
 

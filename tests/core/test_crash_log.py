@@ -74,11 +74,6 @@ def test_ctrl_c_ends_without_a_word(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_window_that_cannot_be_built_is_one_sentence_too(capsys):
-    assert main([], lambda: 1 // 0) == 70
-    assert "ZeroDivisionError" in capsys.readouterr().err
-
-
 def test_the_log_stays_small_and_keeps_the_latest(home):
     for number in range(30):
         assert crash_log.write(f"{number} " + "x" * 100_000)

@@ -261,3 +261,31 @@ def test_only_a_few_traces_are_kept(home):
     kept = sorted(path.name for path in folder.glob("hard-crash-*.txt"))
     assert len(kept) == 3
     assert "hard-crash-2020-01-19-000000.txt" in kept
+
+
+def test_the_last_actions_are_what_the_person_did_by_name(installed, window, hands, tmp_path):
+    hands.type(window.plan_view.inputs.hours, "4711")
+    window.header.tabs.setCurrentIndex(2)
+    (tmp_path / "my runs.csv").write_text("a,b\n1,2\n")
+    window.open_runs([tmp_path / "my runs.csv"])
+    window.session.undo_stack.undo()
+    hands.type(window.plan_view.inputs.target.field, "0.5")
+    report = crash_log.report(RuntimeError())
+    expected = ("edit: change of time", "tab: Fit runs", "opened my runs.csv", "undo", "refused: ")
+    places = [report.index(words) for words in expected]
+    assert places == sorted(places)
+    assert "4711" not in report
+    assert str(tmp_path) not in report
+    window.jobs.shut_down()
+
+
+def test_the_report_names_a_menu_entry_that_was_chosen(installed, window, hands):
+    about = next(
+        entry
+        for menu in window.menuBar().actions()
+        for entry in menu.menu().actions()
+        if "About" in entry.text()
+    )
+    about.trigger()
+    hands.settle()
+    assert "menu: About Isoloss" in crash_log.report(RuntimeError())
