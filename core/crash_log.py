@@ -107,10 +107,10 @@ def log_command(error: BaseException, argv: list[str]) -> str:
 
     Args:
         error: what nobody expected.
-        argv: the words of the command; of options only the names are kept.
+        argv: the words of the command; of options and files only the names are kept.
     """
     words = [word.partition("=")[0] for word in argv[1:] if word.startswith("--")]
-    note(" ".join(["isoloss", *argv[:1], *words]))
+    note(" ".join(["isoloss", *(Path(word).name for word in argv[:1]), *words]))
     happened = f"Isoloss met an error that it did not expect, {headline(error)}"
     if write(report(error)):
         return f"{happened}; the report is in {log_path()}"

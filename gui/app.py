@@ -52,7 +52,7 @@ def _run(app: QApplication, path: Path | None, last_crash: Path | None) -> int:
     if last_crash is not None:
         from gui.start_notices import tell_of_crash
 
-        tell_of_crash(window.notices, last_crash)
+        tell_of_crash(window.notice_bar, last_crash)
     if path is not None:
         window.documents.open(path)
     window.open_asked()
@@ -91,7 +91,7 @@ def make_window(app: QApplication, settings: Settings) -> MainWindow:
     if settings.damage is not None:
         from gui.start_notices import tell_of_damage
 
-        tell_of_damage(window.notices, settings.damage)
+        tell_of_damage(window.notice_bar, settings.damage)
     themes.dress()
     return window
 

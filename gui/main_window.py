@@ -34,7 +34,6 @@ from gui.theme_menu import ThemeMenu
 from gui.translate import wrapped
 from gui.views.plan.law_text import law_details, law_status
 from gui.views.stack import CALIBRATE, COMPARE, FIT, PLAN, ViewStack
-from gui.widgets.notice_stack import NoticeStack
 from gui.widgets.text import text_label
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ class MainWindow(QMainWindow):
         self.views = ViewStack(session, self.jobs, themes.theme, settings)
         self.plan_view = self.views.plan
         self.header = Header()
-        self.notices = NoticeStack()
         self.exporter = Exporter(session, self.views, settings, self)
         self._notice_bar: NoticeBar | None = None
         self.documents = Documents(session, settings, self)
@@ -191,7 +189,6 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
-        layout.addWidget(self.notices)
         layout.addWidget(self.views, 1)
         self.header.view_chosen.connect(self.show_view)
         self.header.copy_requested.connect(self.exporter.copy_text)

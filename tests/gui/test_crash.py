@@ -22,7 +22,7 @@ def installed(qapp, monkeypatch, qtbot):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     monkeypatch.setattr(crash, "_counts", type(crash._counts)())
     monkeypatch.setattr(crash, "_relay", None)
-    monkeypatch.setattr(crash, "before_dialog", [])
+    monkeypatch.setattr(crash, "_keepers", [])
     monkeypatch.setattr(crash_log, "_actions", type(crash_log._actions)(maxlen=40))
     crash.install()
     yield
@@ -129,11 +129,24 @@ def test_other_errors_join_the_dialog_that_is_open(shown, qtbot):
 
 
 def test_what_saves_the_plan_is_called_first_and_may_fail(installed, qtbot):
-    called = []
-    crash.before_dialog += [lambda: 1 // 0, lambda: called.append(len(dialogs()))]
+    class Keeper:
+        def __init__(self):
+            self.dialogs = []
+
+        def fail(self):
+            raise ZeroDivisionError
+
+        def keep(self):
+            self.dialogs.append(len(dialogs()))
+
+    keeper = Keeper()
+    crash.keep_first(keeper.fail)
+    crash.keep_first(keeper.keep)
+    crash.keep_first(Keeper().keep)  # gone at once
     fail()
+    assert keeper.dialogs == [0]
     qtbot.waitUntil(lambda: len(dialogs()) == 1)
-    assert called == [0]
+    assert set(keeper.dialogs) == {0}
     assert "ZeroDivisionError" in log()
 
 

@@ -143,14 +143,12 @@ def test_the_window_names_the_file_in_a_notice_that_can_be_closed(qtbot, path):
     window = make_window(make_application(), Settings(str(path)))
     qtbot.addWidget(window)
     window.show()
-    (text,) = window.notices.texts()
+    (text,) = window.notice_bar.texts()
     assert f"isoloss.ini.broken-{time.strftime('%Y')}" in text
     assert QApplication.activeModalWidget() is None
-    from gui.widgets.notice_stack import ClosableNotice
-
-    window.findChild(ClosableNotice).close_button.click()
-    assert window.notices.texts() == []
-    assert not window.notices.isVisible()
+    window.notice_bar.button("Close").click()
+    assert window.notice_bar.texts() == []
+    assert not window.notice_bar.isVisible()
 
 
 def test_a_window_that_was_on_a_screen_now_gone_comes_back(qtbot, settings):

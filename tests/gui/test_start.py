@@ -51,7 +51,7 @@ def tell():
     for window in shown:
         if hasattr(window, "session"):
             answer["loss"] = window.session.plan.loss.value
-            answer["notices"] = window.notices.texts()
+            answer["notices"] = window.notice_bar.texts() if window.has_notice_bar else []
     print(json.dumps(answer), flush=True)
     for window in shown:
         window.close()

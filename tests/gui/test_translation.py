@@ -105,10 +105,10 @@ def test_what_tells_of_errors_and_damage_is_translated(window, qtbot, tmp_path):
     dialog = CrashDialog(f"{MARK} ValueError", "report")
     qtbot.addWidget(dialog)
     dialog.add(["another"], 2)
-    tell_of_crash(window.notices, tmp_path / "hard-crash.txt")
+    tell_of_crash(window.notice_bar, tmp_path / "hard-crash.txt")
     for kept in (None, tmp_path / "kept"):
-        tell_of_damage(window.notices, Damage(tmp_path / "isoloss.ini", kept))
-    assert len(window.notices.texts()) == 3
-    for widget in (dialog, window.notices):
-        assert untranslated([text for text in shown_texts(widget) if text]) == []
+        tell_of_damage(window.notice_bar, Damage(tmp_path / "isoloss.ini", kept))
+        for widget in (dialog, window.notice_bar):
+            assert untranslated([text for text in shown_texts(widget) if text]) == []
+    assert len(window.notice_bar.texts()) == 2
     assert MARK in dialog.windowTitle()
