@@ -288,7 +288,7 @@ class _Run:
         if done and done.status == "stopped":
             return fault("cancelled")
         if done is None and status is not None and status < 0:
-            return fault("killed", signal=_signal_name(-status))
+            return fault("killed", signal=signal_name(-status))
         if done is None and self._device is None and self._garbage:
             return fault("not_the_probe", python=str(self._request.python), detail=said)
         if done is None:
@@ -312,7 +312,8 @@ class _Run:
         return True
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """``SIGKILL`` for 9; the number itself for one that has no name."""
     try:
         return signal.Signals(number).name
     except ValueError:
