@@ -53,7 +53,10 @@ def look(run: Run, handles: Handles | None = None) -> Found:
         run: as it was submitted, by this process or by another one.
         handles: submitit's jobs by name, where this process has submitted them.
     """
+    handles = handles or {}
     unsure = [job for job in run.jobs if not job.refused and ended(run.place(job)) is None]
+    if run.executor == "local":  # submitit's process is ours and must be over, too
+        unsure = [job for job in run.jobs if job in unsure or job.name in handles]
     problem, where = "", {}
     if unsure and run.executor == "slurm":
         try:
@@ -63,7 +66,7 @@ def look(run: Run, handles: Handles | None = None) -> Found:
             problem = str(error)
             where = {job.name: State("RUNNING", "not known") for job in unsure}
     elif unsure:
-        where = {job.name: _local_state(run, job, handles or {}) for job in unsure}
+        where = {job.name: _local_state(run, job, handles) for job in unsure}
     over, going = [], []
     for job in run.jobs:
         state = where.get(job.name, State("COMPLETED"))

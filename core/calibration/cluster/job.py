@@ -86,6 +86,7 @@ def main(arguments: list[str]) -> int:
         while not reason:
             time.sleep(POLL_S)
             if child.poll() is not None:
+                reason = "cancelled" if watch.cancelled else ""  # a scheduler asks all at once
                 break
             reason = watch.reason()
         stop(child, GRACE_S if reason else 0.0)

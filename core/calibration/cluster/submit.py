@@ -1,6 +1,7 @@
 """Sends a calibration for each type of GPU to a cluster, or to this computer, with submitit."""
 
 import contextlib
+import io
 import logging
 import math
 import os
@@ -64,7 +65,7 @@ def submit(request: ClusterRequest, calibration: CalibrationRequest) -> Submitte
     for name, gpu_type in types.items():
         command = _command(run, name, calibration, python or Path(sys.executable))
         parameters = _parameters(request, name, gpu_type, limit_s)
-        with _as_before_the_app(request.executor == "local"):
+        with _as_before_the_app():
             try:
                 handles[name] = _send(executor_class, run, name, command, parameters, python)
             except Exception as error:  # submitit lets through whatever stopped it
@@ -183,27 +184,28 @@ def _send(
 
 
 @contextlib.contextmanager
-def _as_before_the_app(quiet: bool) -> Iterator[None]:
-    """The environment that a person's programs expect, which sbatch and jobs take over.
+def _as_before_the_app() -> Iterator[None]:
+    """What a person's programs expect: sbatch and the jobs take the environment over.
 
-    Args:
-        quiet: whether jobs must not inherit our terminal or pipes, which they would hold open.
+    Nor do they get our terminal or pipes: a local job would hold them open, and submitit prints
+    what we say ourselves.
     """
     before = dict(os.environ)
-    streams: list[int] = []
+    streams: dict[int, int] = {}
     try:
         os.environ.clear()
         os.environ.update(clean_environment(before))
-        if quiet:
-            sys.stdout.flush()
-            streams = [os.dup(number) for number in range(3)]
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for number in range(3):
+        sys.stdout.flush()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            with contextlib.suppress(OSError):  # closed by who started us
+                streams[number] = os.dup(number)
                 os.dup2(nowhere, number)
-            os.close(nowhere)
-        yield
+        os.close(nowhere)
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
     finally:
-        for number, stream in enumerate(streams):
+        for number, stream in streams.items():
             os.dup2(stream, number)
             os.close(stream)
         os.environ.clear()
