@@ -96,6 +96,8 @@ def is_asked(arguments: argparse.Namespace) -> bool:
     if arguments.submit is not None and arguments.collect is not None:
         raise UsageError("--collect must be given without --submit")
     if arguments.submit is not None:
+        if arguments.no_wait and arguments.out:
+            raise UsageError("--out must go with --collect where --submit does not wait")
         return True
     for field, name in _WITH_SUBMIT.items():
         if getattr(arguments, field):

@@ -272,6 +272,7 @@ def test_a_value_that_no_job_can_have_is_refused(submit_local, words, said):
         (("--slurm", "a=b"), "--slurm must go with --submit"),
         (("--submit", "local", "--from", "x"), "--from must be left out"),
         (("--collect", "x", "--submit", "local"), "without --submit"),
+        (("--submit", "local", "--no-wait", "--out", "x"), "--out must go with --collect"),
         (("--collect", "x", "--minutes", "2"), "--minutes must be left out"),
     ],
 )
