@@ -6,6 +6,8 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
+from core.calibration.measured import ORIGIN as MEASURED
+from core.calibration.measured import MeasuredGpu, measured_gpus
 from core.hardware.devices import Device, devices
 from core.hardware.prices import age_text, default_price
 from core.quantities import format_number
@@ -76,7 +78,8 @@ def number_labels() -> dict[str, tuple[str, str, str]]:
 
 
 def gpu_sheet(today: Callable[[], date]) -> Sheet[Device]:
-    """GPUs in the table's order, then the person's own."""
+    """The person's profiles, GPUs in the table's order, then the person's own rows."""
+    has_measured = bool(measured_gpus())
     return Sheet(
         columns=(
             Column(
@@ -84,6 +87,17 @@ def gpu_sheet(today: Callable[[], date]) -> Sheet[Device]:
                 translate("Catalogue", "What people call it."),
                 _name,
                 widest=215,
+            ),
+            Column(
+                translate("Catalogue", "measured speed"),
+                translate(
+                    "Catalogue",
+                    "How far your own calibration is off on shapes that it has not seen, in the "
+                    "middle and at most, in per cent.",
+                ),
+                _held_out,
+                in_table=has_measured,
+                about_source=True,
             ),
             *(_number_column(name, *words) for name, words in number_labels().items()),
             _text("release", translate("Catalogue", "released"), "", about_source=False),
@@ -149,7 +163,21 @@ def unverified_words(device: Device) -> str:
 
 
 def _rows() -> Sequence[Device]:
-    return tuple(devices().values())
+    return (*(gpu.device for gpu in measured_gpus()), *devices().values())
+
+
+def _measured(device: Device) -> MeasuredGpu | None:
+    if device.origin != MEASURED:
+        return None
+    return next((gpu for gpu in measured_gpus() if gpu.device.id == device.id), None)
+
+
+def _held_out(device: Device) -> Cell:
+    gpu = _measured(device)
+    if gpu is None:
+        return None
+    errors = (f"{100 * error:.1f}" for error in (gpu.median_error, gpu.largest_error))
+    return translate("Catalogue", "{0} % off, at most {1} %").format(*errors)
 
 
 def _id(device: Device) -> str:
@@ -169,6 +197,8 @@ def _aliases(device: Device) -> str:
 
 
 def _checked(device: Device) -> str:
+    if device.origin == MEASURED:
+        return origin_text(MEASURED)
     words = unverified_words(device)
     if device.verified and words:
         return translate("Catalogue", "not {0}").format(words)
@@ -181,6 +211,16 @@ def _checked_doubt(device: Device) -> str:
 
 def _notices(today: Callable[[], date], device: Device) -> Sequence[tuple[NoticeKind, str]]:
     found: list[tuple[NoticeKind, str]] = []
+    measured = _measured(device)
+    if measured is not None:
+        low, high = measured.ends
+        sentence = translate(
+            "Catalogue",
+            "Measured by you on {0}. Plans take its speed as {1} to {2}, by its errors on shapes "
+            "that it has not seen. Its price is yours to give, in the plan.",
+        )
+        ends = (f"{100 * (end - 1):+.0f} %".replace("-", "−") for end in (low, high))
+        return [("info", sentence.format(measured.profile.date, *ends))]
     if not device.verified:
         found.append(("warning", translate("Catalogue", "This row was not verified.")))
     elif device.unverified:
