@@ -201,8 +201,9 @@ def comparison_as_text(comparison: Comparison, today: date) -> str:
     lines += [f"             {message}" for message in comparison.why]
     lines += ["", *_table(comparison, today)]
     ranked = [row for row in comparison.rows if row.plan is not None]
-    if len(ranked) > _SHOWN_ROWS:
-        lines.append(f"... and {len(ranked) - _SHOWN_ROWS} more rows; --csv and --json have all.")
+    more = len(ranked) - sum(row.plan is not None for row in _shown(comparison))
+    if more:
+        lines.append(f"... and {more} more rows; --csv and --json have all.")
     if without := [row for row in comparison.rows if row.plan is None]:
         names = ", ".join(dict.fromkeys(row.name for row in without))
         lines += ["", f"Without a plan: {names}.", "--json says why of each."]
@@ -229,12 +230,18 @@ def _sentence(row: Row, ranked_by: str) -> str:
     )
 
 
+def _shown(comparison: Comparison) -> list[Row]:
+    """The best rows, and wherever they stand those that the person has measured."""
+    rows = comparison.rows
+    return [*rows[:_SHOWN_ROWS], *(row for row in rows[_SHOWN_ROWS:] if row.is_measured)]
+
+
 def _table(comparison: Comparison, today: date) -> Iterator[str]:
     yield (
         f"{'GPU':<36}{'provider':<25}{'GPUs':>5}{'loss':>8}{'size':>9}{'hours':>10}"
         f"{'USD':>11}{'kWh':>10}{'kg CO2':>10}  remarks"
     )
-    for row in comparison.rows[:_SHOWN_ROWS]:
+    for row in _shown(comparison):
         if (plan := row.plan) is None:
             continue
         usd, kwh, co2 = (

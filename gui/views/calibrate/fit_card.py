@@ -1,6 +1,6 @@
 """What the fit is worth: errors on unseen shapes, what does not fit, and under which name."""
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.calibration.curve import ARTICLE_ERROR
@@ -9,6 +9,7 @@ from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
 from core.quantities import format_number
 from gui.translate import translated
+from gui.views.calibrate.links import link_button
 from gui.views.calibrate.state import CalibrateState
 from gui.views.calibrate.wording import percent, signed_percent, stack_text
 from gui.widgets.card import Card
@@ -23,6 +24,7 @@ class FitCard(Card):
     """First card of the right column."""
 
     save_requested = Signal(str)
+    discard_requested = Signal()
 
     def __init__(self, state: CalibrateState, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -58,16 +60,19 @@ class FitCard(Card):
         self._name_label.setBuddy(self.name)
         self.save_button = QPushButton()
         self.save_button.setProperty("role", "primary")
+        self.discard_button = link_button("", "")
         self.save = QWidget()
         column = QVBoxLayout(self.save)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         for widget in (self._name_label, self.name, self.save_button):
             column.addWidget(widget)
+        column.addWidget(self.discard_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.add(self.group, self.empty, self.hero, self.hero_note, *self._rows)
         self.add(self.notices, self.save)
         self.group.chosen.connect(self._show_group)
         self.save_button.clicked.connect(self._on_save)
+        self.discard_button.clicked.connect(self.discard_requested)
         self.name.returnPressed.connect(self._on_save)
         self.name.textEdited.connect(self._show_save)
         state.profile_changed.connect(self.show_state)
@@ -115,13 +120,27 @@ class FitCard(Card):
         else:
             self._show_roofline(profile, group, roofline)
         self._show_curve(group)
-        notices += [("warning", translated(message)) for message in self._state.changes_of(profile)]
+        notices += self._changes(profile)
         skipped = [one for one in self._state.skipped if one.kind == "step"]
+        unsupported = sorted({one.precision for one in skipped if not one.n_layers} - {""})
+        if unsupported:
+            text = self.tr("This device does not support {0}: not measured.")
+            notices.append(("info", text.format(", ".join(unsupported))))
+        skipped = [one for one in skipped if one.precision not in unsupported]
         if skipped:
             text = self.tr("{0} points could not be measured ({1}).")
             reasons = ", ".join(sorted({_skip_text(one.reason) for one in skipped}))
             notices.append(("info", text.format(len(skipped), reasons)))
         self.notices.set_notices(notices)
+
+    def _changes(self, profile: Profile) -> list[tuple[NoticeKind, str]]:
+        """What is no longer as it was measured, and what to do about it."""
+        found = self._state.watch.changes_of(profile)
+        if not found:
+            return []
+        lines = [self.tr("Measured under other conditions:"), *map(translated, found)]
+        lines.append(self.tr("Speeds may differ by now. Press Start to measure again."))
+        return [("warning", "\n".join(lines))]
 
     def _show_roofline(self, profile: Profile, group: GroupFit, fit: RooflineFit) -> None:
         held_out = fit.held_out
@@ -192,6 +211,16 @@ class FitCard(Card):
             self.tr("Keep it among the profiles; it becomes the GPU that plans begin with")
         )
         can = not state.is_saved or renamed
+        self.discard_button.setVisible(not state.is_saved)
+        self.discard_button.setText(
+            self.tr("Discard this run") if state.kept is None else self.tr("Discard changes")
+        )
+        self.discard_button.setAccessibleName(self.discard_button.text())
+        self.discard_button.setToolTip(
+            self.tr("Give the measured points up; that can be undone")
+            if state.kept is None
+            else self.tr("Show the profile again as it was saved")
+        )
         self.save_button.setEnabled(can and not state.is_fitting and bool(self.name.text().strip()))
 
     def _waiting_text(self) -> str:
