@@ -1,12 +1,11 @@
 """Kept profiles among the GPUs: a device each, with how far its speeds are off."""
 
-import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from core.calibration.fit import GroupFit, RooflineFit
-from core.calibration.hardware import card_of, device_of, find_profile, stack_of
+from core.calibration.hardware import card_of, device_of, find_profile, plan_ends, stack_of
 from core.calibration.profile import Profile
 from core.calibration.profile_file import SUFFIX
 from core.calibration.profiles import profiles_folder
@@ -49,9 +48,7 @@ class MeasuredGpu:
     @property
     def ends(self) -> tuple[float, float]:
         """Factors of a predicted speed between which plans say it is, with 80 %."""
-        calibrated = stack_of(self.profile, self.fit, self.card).calibrated
-        assert calibrated is not None
-        return math.exp(-calibrated.error), math.exp(calibrated.error)
+        return plan_ends(self._roofline)
 
     @property
     def _roofline(self) -> RooflineFit:

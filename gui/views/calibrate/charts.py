@@ -185,7 +185,7 @@ class CalibrateCharts(QWidget):
         row.addStretch(1)
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(32, 16, 32, 16)
+        layout.setContentsMargins(8, 16, 8, 16)
         layout.setSpacing(16)
         layout.addStretch(1)
         layout.addWidget(self.empty)

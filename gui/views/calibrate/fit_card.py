@@ -5,13 +5,15 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from core.calibration.curve import ARTICLE_ERROR
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
+from core.calibration.hardware import plan_ends
 from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
+from core.calibration.together import together
 from core.quantities import format_number
 from gui.translate import translated
 from gui.views.calibrate.links import link_button
 from gui.views.calibrate.state import CalibrateState
-from gui.views.calibrate.wording import percent, signed_percent, stack_text
+from gui.views.calibrate.wording import PERCENT, percent, signed_percent, stack_text
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.glyphs import NoticeKind
@@ -43,9 +45,10 @@ class FitCard(Card):
         self.curve = StatRow(self.tr("Curve of 2020"))
         self.shipped = StatRow(self.tr("Against the catalogue"))
         self.fitted = StatRow(self.tr("Points"))
+        self.links = StatRow(self.tr("GPUs together"))
         self._rows = (
             *(self.largest, self.article, self.interval, self.curve),
-            *(self.shipped, self.fitted),
+            *(self.shipped, self.fitted, self.links),
         )
         self.article.set_value(
             percent(ARTICLE_ERROR),
@@ -152,18 +155,22 @@ class FitCard(Card):
                 held_out.shapes
             )
         )
-        low, high = held_out.ends
+        low, high = plan_ends(fit)
         self.largest.set_value(
             percent(held_out.largest),
             tooltip=self.tr("The worst point, predicted by a fit that has not seen its shape."),
         )
         self.interval.set_value(
-            f"{signed_percent(low - 1)} … {signed_percent(high - 1)}",
-            tooltip=self.tr("80 % of unseen shapes lie within; plans on this profile use it."),
+            f"{signed_percent(low - 1).removesuffix(PERCENT)} … {signed_percent(high - 1)}",
+            tooltip=self.tr(
+                "What plans on this profile take: 80 % of unseen shapes lie within {0} … {1}; "
+                "plans allow also for what one quiet run does not show."
+            ).format(*(signed_percent(end - 1) for end in held_out.ends)),
         )
         self.fitted.set_value(str(len(group.points)), tooltip=self.tr("Points that were fitted."))
         for row in (self.largest, self.article, self.interval, self.fitted):
             row.show()
+        self._show_links(profile)
         shipped = against_shipped(profile, group)
         self.shipped.setVisible(shipped is not None)
         if shipped is not None:
@@ -177,6 +184,26 @@ class FitCard(Card):
                 ).format(shipped.card.name, shipped.stack.name, first, last),
                 interval=self.tr("{0} to {1}").format(first, last),
             )
+
+    def _show_links(self, profile: Profile) -> None:
+        found = together(profile.calibration)
+        self.links.setVisible(found is not None)
+        if found is None:
+            return
+        rates = [
+            self.tr("{0}: {1} GB/s").format(name.replace("_", "-"), format_number(rate / 1e9, 3))
+            for name, rate in found.bus_bytes_per_s.items()
+        ]
+        value = self.tr("{0} ×").format(found.processes)
+        if found.efficiency is not None:
+            value = self.tr("{0} × {1}").format(found.processes, percent(found.efficiency))
+        self.links.set_value(
+            value,
+            tooltip="\n".join(
+                [self.tr("Speed of data-parallel steps over that of single GPUs."), *rates]
+            ),
+            interval=rates[0] if rates else "",
+        )
 
     def _show_curve(self, group: GroupFit) -> None:
         curve = group.curve
@@ -239,7 +266,7 @@ class FitCard(Card):
 
 
 def _group_text(group: GroupFit) -> str:
-    return f"{stack_text(group.stack)}, {group.precision}"
+    return f"{group.precision}, {stack_text(group.stack)}"  # the field cuts long texts
 
 
 def _skip_text(reason: str) -> str:

@@ -142,7 +142,8 @@ class ProfilesCard(Card):
         self._show_tools()
 
     def _add_draft(self, run: Unsaved) -> None:
-        item = QListWidgetItem(self.tr("Unsaved: {0}").format(run.name))
+        short = run.name.rpartition(": ")[2]  # "This PC" goes without saying
+        item = QListWidgetItem(self.tr("Unsaved: {0} points, {1}").format(run.points, short))
         item.setData(Qt.ItemDataRole.UserRole, str(run.path))
         font = item.font()
         font.setItalic(True)

@@ -39,8 +39,9 @@ class PythonCard(Card):
         )
         self.notices = NoticeList()
         self.choose_button = link_button(
-            self.tr("Choose another"), self.tr("Point to a Python, or to an environment's folder")
+            self.tr("Choose another…"), self.tr("Point to a Python, or to an environment's folder")
         )
+        self.choose_button.setProperty("plain", True)  # a chevron has no room; the dots say it
         folder, program = add_choose_menu(self.choose_button).actions()
         folder.triggered.connect(self.folder_requested)
         program.triggered.connect(self.choose_requested)

@@ -89,13 +89,15 @@ def gpu_sheet(today: Callable[[], date]) -> Sheet[Device]:
                 widest=215,
             ),
             Column(
-                translate("Catalogue", "measured speed"),
+                translate("Catalogue", "unseen shapes"),
                 translate(
                     "Catalogue",
-                    "How far your own calibration is off on shapes that it has not seen, in the "
-                    "middle and at most, in per cent.",
+                    "How far the speeds of your own calibration are off on shapes that its fit "
+                    "has not seen, in the middle.",
                 ),
                 _held_out,
+                write=_one_digit,
+                unit=translate("Catalogue", "% off"),
                 in_table=has_measured,
                 about_source=True,
             ),
@@ -174,10 +176,11 @@ def _measured(device: Device) -> MeasuredGpu | None:
 
 def _held_out(device: Device) -> Cell:
     gpu = _measured(device)
-    if gpu is None:
-        return None
-    errors = (f"{100 * error:.1f}" for error in (gpu.median_error, gpu.largest_error))
-    return translate("Catalogue", "{0} % off, at most {1} %").format(*errors)
+    return None if gpu is None else 100 * gpu.median_error
+
+
+def _one_digit(number: float) -> str:
+    return f"{number:.1f}"
 
 
 def _id(device: Device) -> str:
@@ -216,11 +219,12 @@ def _notices(today: Callable[[], date], device: Device) -> Sequence[tuple[Notice
         low, high = measured.ends
         sentence = translate(
             "Catalogue",
-            "Measured by you on {0}. Plans take its speed as {1} to {2}, by its errors on shapes "
-            "that it has not seen. Its price is yours to give, in the plan.",
+            "Measured by you on {0}. Shapes that the fit had not seen were {1} off in the middle "
+            "and {2} at most; plans take its speed as {3} to {4}.",
         )
+        errors = (f"{100 * e:.1f} %" for e in (measured.median_error, measured.largest_error))
         ends = (f"{100 * (end - 1):+.0f} %".replace("-", "−") for end in (low, high))
-        return [("info", sentence.format(measured.profile.date, *ends))]
+        return [("info", sentence.format(measured.profile.date, *errors, *ends))]
     if not device.verified:
         found.append(("warning", translate("Catalogue", "This row was not verified.")))
     elif device.unverified:
