@@ -78,8 +78,6 @@ class TicksField(QWidget):
                 QWidget.setTabOrder(before, box)
             self.boxes.append(box)
             before = box
-        if self.boxes:
-            self.setFocusProxy(self.boxes[0])
 
     def set_ticked(self, identities: Collection[str]) -> None:
         """Tick these, without emitting."""
