@@ -68,7 +68,7 @@ class CalibrateFiles(QObject):
         kept = self._state.save(name)
         if kept is None:
             return
-        if is_new:
+        if is_new and kept.profile.has_fit:
             self._settings.default_gpu = str(kept.path)
             self.done.emit(self.tr("Saved: plans now begin with {0}").format(kept.profile.name))
             self.profile_written.emit(str(kept.path))

@@ -226,8 +226,9 @@ class FitCard(Card):
     def _show_save(self) -> None:
         state = self._state
         renamed = state.kept is not None and self.name.text().strip() != state.kept.profile.name
+        has_fit = state.profile is not None and state.profile.has_fit
         if state.kept is None:
-            text = self.tr("Save and plan with it")
+            text = self.tr("Save and plan with it") if has_fit else self.tr("Save")
         elif state.is_saved and not renamed:
             text = self.tr("Saved")
         else:
@@ -236,6 +237,8 @@ class FitCard(Card):
         self.save_button.setAccessibleName(text)
         self.save_button.setToolTip(
             self.tr("Keep it among the profiles; it becomes the GPU that plans begin with")
+            if has_fit
+            else self.tr("Keep it among the profiles; without a fit no plan can use it")
         )
         can = not state.is_saved or renamed
         self.discard_button.setVisible(not state.is_saved)

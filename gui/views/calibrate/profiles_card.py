@@ -209,6 +209,8 @@ class ProfilesCard(Card):
         for button in (self.use_button, self.rename_button, self.export_button, self.delete_button):
             button.setVisible(is_profile)
         self.discard_button.setVisible(is_draft)
+        kept = self.chosen()
+        self.use_button.setEnabled(kept is not None and kept.profile.has_fit)
 
     def _on_chosen(self) -> None:
         kept = self.chosen()

@@ -189,3 +189,14 @@ def test_a_plan_on_a_profile_that_another_program_removes_goes_back_to_the_usual
     kept.path.unlink()
     qtbot.waitUntil(lambda: window.session.request.gpu == "V100", timeout=10_000)
     assert settings.default_gpu == ""
+
+
+def test_a_run_without_a_fit_can_be_saved_but_not_planned_with(view, probe, idle, window, settings):
+    run_again(view, probe, idle, steps=2)
+    assert view.fit.hero.text() == "Not identified"
+    assert view.fit.save_button.text() == "Save"
+    view.fit.save_button.click()
+    (kept,) = view.state.library.profiles
+    assert settings.default_gpu == "" and window.session.request.gpu == "V100"
+    assert not window.plan_view.inputs.gpu.offers(str(kept.path))
+    assert view.profiles.chosen() == kept and not view.profiles.use_button.isEnabled()
