@@ -9,7 +9,7 @@ from gui.widgets.choice_field import Choice
 from gui.widgets.quantity_field import COLUMN_GAP, EDIT_WIDTH, UNIT_WIDTH
 from gui.widgets.text import text_label
 
-_ACROSS = 2
+_ACROSS, _LOWER = 2, 4
 
 
 class TicksField(QWidget):
@@ -30,6 +30,7 @@ class TicksField(QWidget):
         self.boxes: list[QCheckBox] = []
         self._label = QLabel(label)
         self._label.setToolTip(tooltip)
+        self._label.setContentsMargins(0, _LOWER, 0, 0)  # on the line of the first boxes
         self._note = text_label("", "note", wraps=True)
         self._note.hide()
         self._boxes = QWidget()

@@ -122,6 +122,12 @@ class FitCard(Card):
                 row.hide()
         else:
             self._show_roofline(profile, group, roofline)
+            if roofline.held_out.median > ARTICLE_ERROR:
+                text = self.tr(
+                    "Too far off to rely on. Were other programs at work? Measure again on a quiet "
+                    "machine, or for longer."
+                )
+                notices.append(("warning", text))
         self._show_curve(group)
         notices += self._changes(profile)
         skipped = [one for one in self._state.skipped if one.kind == "step"]

@@ -171,3 +171,14 @@ def test_every_button_and_box_is_reached_with_the_tab_key(finished, window):
     assert {widget for widget in wanted if widget.isEnabled()} <= seen
     buttons = [b for b in finished.findChildren(QPushButton) if b.isVisible() and b.isEnabled()]
     assert set(buttons) <= seen
+
+
+def test_a_fit_on_a_busy_machine_is_not_to_be_relied_on(view, probe, measured, timed, idle):
+    probe(steps=[timed(step, (1, 3, 0.4, 7)[n % 4]) for n, step in enumerate(measured)])
+    view.inputs.run_bar.start_button.click()
+    idle(view)
+    assert "quiet machine" in " ".join(view.fit.notices.texts())
+
+
+def test_a_fit_on_a_quiet_machine_has_no_such_warning(finished):
+    assert "quiet machine" not in " ".join(finished.fit.notices.texts())
