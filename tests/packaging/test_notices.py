@@ -1,6 +1,7 @@
 """Licence texts and bill of materials: complete, right, and the same twice."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -17,7 +18,7 @@ def notices(tmp_path_factory):
     out = tmp_path_factory.mktemp("notices") / "notices"
     done = subprocess.run(
         [sys.executable, ROOT / "packaging" / "notices.py", "--out", out],
-        env={"SOURCE_DATE_EPOCH": "1767225600", "PATH": "/usr/bin:/bin"},
+        env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
         capture_output=True,
         text=True,
         check=False,
