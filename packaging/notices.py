@@ -119,7 +119,7 @@ def put(path: Path, text: str) -> None:
 
 def folder_name(part: Part) -> str:
     """The part's folder below licences/, safe on every file system."""
-    return re.sub(r"[^A-Za-z0-9.+]+", "-", part.name).strip("-.")
+    return re.sub(r"[^A-Za-z0-9.+ ]+", "-", part.name).strip("-. ")
 
 
 def overview(parts: list[Part]) -> str:
@@ -128,9 +128,9 @@ def overview(parts: list[Part]) -> str:
     lines = [
         f"What Isoloss {named['isoloss'].version} consists of",
         "",
-        "Every part with its licence; the full texts are in the folder licences beside this file.",
-        "Qt and PySide6 are under the LGPL: Qt.txt says where their sources are and how to replace",
-        "them. The same list for programs: sbom.cdx.json (CycloneDX).",
+        "Every part with its licence; the full texts are in the folder licences.",
+        "Qt and PySide6 are under the LGPL: Qt.txt says where their sources are and",
+        "how to replace them. The same list for programs: sbom.cdx.json (CycloneDX).",
         "",
     ]
     for part in parts:
