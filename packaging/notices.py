@@ -1,7 +1,7 @@
 """Licences and bill of materials of an installer, into build/notices.
 
     python packaging/notices.py                        before PyInstaller: what is to be bundled
-    python packaging/notices.py --bundle dist/isoloss  after it: what the bundle really holds
+    python packaging/notices.py --bundle dist/isoloss  after it: what it really holds, put into it
 
 Run it in the environment that builds the bundle. It fails if a part has no licence text, if a
 licence would bind the whole of Isoloss, or if a native library of the bundle belongs to no part.
@@ -65,6 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         write(collect(chosen.bundle), chosen.out)
+        if chosen.bundle:
+            replace_in(chosen.bundle, chosen.out)
     except NoticeError as error:
         print(f"isoloss: {error}", file=sys.stderr)
         return 1
@@ -111,6 +113,19 @@ def write(parts: list[Part], out: Path) -> None:
         put(out / name, (TEXTS / name).read_text(encoding="utf-8"))
     put(out / "NOTICES.txt", overview(parts))
     write_sbom(parts, out / "sbom.cdx.json")
+
+
+def replace_in(bundle: Path, out: Path) -> None:
+    """Give the bundle these notices for those of before PyInstaller, which could not know all.
+
+    Raises:
+        NoticeError: If it has none: then the spec did not put them in.
+    """
+    before = next(bundle.rglob("notices/NOTICES.txt"), None)
+    if before is None:
+        raise NoticeError(f"{bundle} has no notices: run this without --bundle before PyInstaller")
+    shutil.rmtree(before.parent)
+    shutil.copytree(out, before.parent)
 
 
 def put(path: Path, text: str) -> None:

@@ -147,6 +147,23 @@ def test_a_library_of_the_bundle_that_belongs_to_no_part_stops_the_build(bundle)
         parts_of_bundle(bundle, parts)
 
 
+def test_a_bundle_gets_the_notices_of_what_it_really_holds(bundle, tmp_path):
+    from notice_parts import NoticeError
+    from notices import replace_in
+
+    made = tmp_path / "made"
+    (made / "licences" / "new").mkdir(parents=True)
+    (made / "NOTICES.txt").write_text("after")
+    with pytest.raises(NoticeError, match="has no notices"):
+        replace_in(bundle, made)
+    inside = bundle / "_internal" / "notices"
+    (inside / "licences" / "old").mkdir(parents=True)
+    (inside / "NOTICES.txt").write_text("before")
+    replace_in(bundle, made)
+    assert (inside / "NOTICES.txt").read_text() == "after"
+    assert [part.name for part in (inside / "licences").iterdir()] == ["new"]
+
+
 def test_a_library_of_the_system_brings_the_text_of_its_package(bundle):
     from notice_bundle import _package_of, parts_of_bundle
     from notice_parts import check, other_parts, packages
