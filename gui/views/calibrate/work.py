@@ -28,9 +28,8 @@ from core.calibration.unsaved import (
     unsaved_folder,
     unsaved_runs,
 )
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.hardware.tables import Problem
-from core.runs.points import Cancelled
 from gui.jobs import Progress
 
 Tell = Callable[[object], None]
@@ -63,7 +62,7 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     """Ask every Python of this computer; each answer is told as it comes. How many there are.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     found = candidates(chosen, managed_python())
     places = {candidate.path: place for place, candidate in enumerate(found)}
@@ -71,7 +70,7 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     for python in answers:
         tell(Found(python, places[python.path], len(found)))
     if not progress(1.0):
-        raise Cancelled
+        raise CancelledError
     return len(found)
 
 
@@ -85,12 +84,12 @@ def measure(
     """Run the probe; its lines are told as they come, and saved in ``out``.
 
     Raises:
-        Cancelled: nobody wants the outcome any more; the child has ended.
+        CancelledError: nobody wants the outcome any more; the child has ended.
     """
 
     def is_over() -> bool:
         if not go_on(0.0):
-            raise Cancelled
+            raise CancelledError
         return is_asked_to_stop()
 
     def on_line(line: Line) -> None:
@@ -105,7 +104,7 @@ def fit_measured(calibration: Calibration, out: Path | None, progress: Progress)
 
     Raises:
         InputError: a step of no model.
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     name = default_name(calibration, here=True)
     return _kept_in(out, make_profile(calibration, name, (), _stopping(progress)))
@@ -117,7 +116,7 @@ def fit_again(
     """The same measurements with other points left out; kept in ``out`` where that is given.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     return _kept_in(out, refit(profile, excluded, _stopping(progress)))
 
@@ -130,9 +129,13 @@ def read_drafts(_progress: Progress) -> tuple[Unsaved, ...]:
 def open_draft(path: Path, progress: Progress) -> Profile:
     """What such a run measured, with its fit.
 
-    Raises:
-        InputError: it cannot be read any more.
-        Cancelled: ``progress`` returned False.
+        Raises:
+    <<<<<<< HEAD
+            InputError: it cannot be read any more.
+            CancelledError: ``progress`` returned False.
+    =======
+            CancelledError: ``progress`` returned False.
+    >>>>>>> main
     """
     return _kept_in(path, read_unsaved(path, _stopping(progress)))
 
@@ -146,7 +149,7 @@ def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
     """The device with driver, software and clocks as they are; None if it does not say.
 
     Raises:
-        Cancelled: ``go_on`` returned False.
+        CancelledError: ``go_on`` returned False.
     """
     seen: list[DeviceInfo] = []
 
@@ -157,7 +160,7 @@ def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
 
     def is_over() -> bool:
         if not go_on(0.0):
-            raise Cancelled
+            raise CancelledError
         return False
 
     try:
@@ -218,6 +221,6 @@ class _Enough(Exception):  # noqa: N818 - no error: the first line was all that 
 def _stopping(progress: Progress) -> Callable[[float], None]:
     def stop_if_cancelled(share: float) -> None:
         if not progress(share):
-            raise Cancelled
+            raise CancelledError
 
     return stop_if_cancelled
