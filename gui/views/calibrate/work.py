@@ -129,7 +129,7 @@ def read_drafts(_progress: Progress) -> tuple[Unsaved, ...]:
 def open_draft(path: Path, progress: Progress) -> Profile:
     """What such a run measured, with its fit.
 
-        Raises:
+    Raises:
     <<<<<<< HEAD
             InputError: it cannot be read any more.
             CancelledError: ``progress`` returned False.
