@@ -2,7 +2,7 @@
 # Makes .venv from uv.lock and sees to the system libraries. Called by the Makefile.
 #
 #   bootstrap.sh environment [STAMP]   Python, uv, .venv, the libraries that Qt loads
-#   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, Slurm
+#   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, nsis, Slurm
 #
 # Says nothing when nothing is to be done. Touches STAMP when nothing is missing. A missing
 # system package is no failure: the command line works without it, so we say what to install.
@@ -218,6 +218,8 @@ check_test_tools() {
     command -v Xvfb >/dev/null && command -v xvfb-run >/dev/null || packages="xvfb"
     command -v xauth >/dev/null || packages="$packages xauth"
     command -v xdotool >/dev/null || packages="$packages xdotool"
+    # 8 MB; the tests that run the installer want Wine as well, 670 MB, and say so when skipped
+    command -v makensis >/dev/null || packages="$packages nsis"
     find /usr/share/fonts ~/.local/share/fonts -name 'DejaVuSans.ttf' 2>/dev/null | grep -q . ||
         packages="$packages fonts-dejavu-core"
     # A Slurm of one node for one test: 13 MB. Its packages start services, so it comes only by
@@ -232,7 +234,7 @@ check_test_tools() {
         # shellcheck disable=SC2086
         provide $packages
     else
-        say "tests that need a screen are skipped without: $packages (names of Debian)"
+        say "some tests are skipped without: $packages (names of Debian)"
         return 1
     fi
 }

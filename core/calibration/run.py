@@ -167,6 +167,9 @@ def calibrate(
         grace_s = 0.0
         try:
             grace_s = _GRACE_S if run.follow() else 0.0
+        except BaseException:
+            run.save()  # whoever ends it so waits for no outcome, and the points still count
+            raise
         finally:
             child.end(grace_s)
         return run.outcome()
@@ -224,6 +227,10 @@ class _Run:
                 last = time.monotonic()
             if line.strip():
                 self._take(said)
+
+    def save(self) -> None:
+        """Save what was measured so far."""
+        self._save(self._so_far())
 
     def _limit_passed(self, now: float, last: float) -> Message | None:
         request = self._request
