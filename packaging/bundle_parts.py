@@ -16,7 +16,6 @@ NOT_BUNDLED = {
     # extras, too large or with too much behind them; the app says what works instead
     "gpuhunt",
     "pyarrow",
-    "submitit",
     # of the tools that make the tables we ship
     "scipy.stats",
     # asked for only when it has been loaded already
@@ -42,18 +41,6 @@ EXCLUDED_MODULES = [
     *("_ssl", "_hashlib"),
 ]
 _STAND_INS = dict.fromkeys(("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets"), "no_opengl.py")
-INFO_PLIST = {
-    "CFBundleIdentifier": "org.isoloss.Isoloss",
-    "NSHighResolutionCapable": True,
-    "CFBundleDocumentTypes": [
-        {
-            "CFBundleTypeName": "Isoloss plan",
-            "CFBundleTypeRole": "Editor",
-            "CFBundleTypeExtensions": ["isoloss"],
-            "LSHandlerRank": "Owner",
-        }
-    ],
-}
 _PLUGINS = (  # below PySide6/Qt/plugins or PySide6/plugins; everything else stays out
     *("platforms/*qxcb.*", "platforms/*qwayland.*", "platforms/*qoffscreen.*"),
     *("platforms/*qwindows.*", "platforms/*qcocoa.*"),

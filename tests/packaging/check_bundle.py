@@ -202,6 +202,21 @@ def test_a_file_that_it_has_no_reader_for_is_refused_with_what_works(bundle, hom
     assert b"saved as CSV or JSON Lines for this app" in done.stderr
 
 
+def test_it_reaches_a_cluster_and_says_what_it_cannot_do_there(bundle, home):
+    done = run(bundle, ["calibrate", "--submit", "local", "--out", "profiles"], home)
+    assert done.returncode == 2
+    assert b"slurm in the packaged app" in done.stderr  # so submitit itself was found
+
+
+def test_its_notices_name_what_is_in_it(bundle):
+    notices = bundle.parent / "_internal" / "notices"
+    parts = json.loads((notices / "sbom.cdx.json").read_text(encoding="utf-8"))["components"]
+    names = {part["name"] for part in parts}
+    assert {"Qt", "numpy", "scipy", "pandas", "tensorboard", "submitit", "protobuf"} <= names
+    assert {"grpcio", "pyarrow", "werkzeug", "pillow", "pyinstaller"}.isdisjoint(names)
+    assert len(list((notices / "licences").iterdir())) == len(names)
+
+
 def test_without_a_display_it_says_so_and_plans(bundle, home):
     done = run(bundle, [], home)
     assert done.returncode == 0

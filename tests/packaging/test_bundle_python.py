@@ -1,7 +1,6 @@
 """Which Python the bundle gets."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,6 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 @pytest.fixture
 def bundle(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "packaging"))
     import bundle
 
     monkeypatch.setattr(bundle, "output", lambda command: "")
