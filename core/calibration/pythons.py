@@ -54,12 +54,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TorchDevice:
-    """A device that PyTorch sees."""
+    """A device that PyTorch sees, as it is now; the fields mean what those of `DeviceInfo` do."""
 
     device: str
     kind: str
     name: str
     memory_bytes: int | None = None
+    torch: str = ""
+    runtime: str = ""
+    driver: str = ""
+    threads: int = 0
+    power_limit_w: float | None = None
+    clock_max_mhz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from core.calibration.curve import ARTICLE_ERROR
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
 from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
+from core.calibration.together import shared_messages
 from core.quantities import format_number
 from gui.translate import translated
 from gui.views.calibrate.state import CalibrateState
@@ -116,11 +117,12 @@ class FitCard(Card):
             self._show_roofline(profile, group, roofline)
         self._show_curve(group)
         notices += [("warning", translated(message)) for message in self._state.changes_of(profile)]
-        skipped = [one for one in self._state.skipped if one.kind == "step"]
+        skipped = [one for one in self._state.skipped if one.kind == "step" and not one.parallel]
         if skipped:
             text = self.tr("{0} points could not be measured ({1}).")
             reasons = ", ".join(sorted({_skip_text(one.reason) for one in skipped}))
             notices.append(("info", text.format(len(skipped), reasons)))
+        notices += [("info", translated(one)) for one in shared_messages(profile.calibration)]
         self.notices.set_notices(notices)
 
     def _show_roofline(self, profile: Profile, group: GroupFit, fit: RooflineFit) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.calibration.messages import DeviceInfo, Progress, Skipped, StepMeasurement
 from core.calibration.predictions import Prediction, predictions, so_far
-from core.calibration.profile import Profile, changes, rename
+from core.calibration.profile import Profile, changes, changes_since, rename
 from core.calibration.profiles import Kept
 from core.calibration.pythons import TorchPython
 from core.calibration.result import Calibration
@@ -80,9 +80,7 @@ class CalibrateState(QObject):
         self._device: DeviceInfo | None = None
         self._lines.came.connect(self._take_line)
         self.finder.changed.connect(self._on_found)
-        self.finder.device_seen.connect(self._on_device)
         self.library.removed.connect(self._on_removed)
-        self.library.changed.connect(self._look_at_the_device)
 
     @property
     def choices(self) -> Choices:
@@ -172,10 +170,10 @@ class CalibrateState(QObject):
 
     def changes_of(self, profile: Profile) -> tuple[Message, ...]:
         """What is no longer as a profile measured it, as far as its device was seen."""
-        now = self._device
-        if now is None or now.name != profile.device.name:
-            return ()
-        return changes(profile, now)
+        seen = [device for python in self.finder.usable for device in python.devices]
+        if self._device is not None and self._device.name == profile.device.name:
+            return changes(profile, self._device)  # a run knows best
+        return changes_since(profile, seen)
 
     def begin(self) -> None:
         """Look for Pythons, profiles, and what an earlier run has left; the first time only."""
@@ -209,7 +207,6 @@ class CalibrateState(QObject):
         except InputError as error:
             self._set_problem(error)
             return
-        self.finder.stop_checking()
         self._stop_fitting()
         self._show(None, None)
         self._set_problem(None)
@@ -355,24 +352,9 @@ class CalibrateState(QObject):
 
     def _on_found(self) -> None:
         self.choices_changed.emit()
-        self._look_at_the_device()
-
-    def _look_at_the_device(self) -> None:
-        """See whether kept profiles still match, once the Pythons are known."""
-        python = self.python
-        if self.finder.is_looking or self.is_measuring or python is None or not python.is_usable:
-            return
-        names = {kept.profile.device.name for kept in self.library.profiles}
-        seen = "" if self._device is None else self._device.name
-        for device in python.devices:
-            if device.name in names and device.name != seen:
-                self.finder.check(python.path, device.device)
-                return
-
-    def _on_device(self, info: DeviceInfo) -> None:
-        self._device = info
-        self.profile_changed.emit()
-        self.library.announce()
+        if not self.finder.is_looking:  # every device was seen: profiles may no longer match
+            self.profile_changed.emit()
+            self.library.announce()
 
     def _on_removed(self, path: Path) -> None:
         if self._kept is not None and self._kept.path == path:

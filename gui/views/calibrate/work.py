@@ -13,7 +13,7 @@ from core.calibration.managed import (
     remove_managed,
     set_up,
 )
-from core.calibration.messages import DeviceInfo, Garbage, Line
+from core.calibration.messages import Garbage, Line
 from core.calibration.profile import Profile, default_name, make_profile, refit
 from core.calibration.profiles import Kept, kept_profiles
 from core.calibration.pythons import TorchPython, ask_all, candidates
@@ -123,31 +123,6 @@ def read_profiles(_progress: Progress) -> tuple[tuple[Kept, ...], tuple[Problem,
     return kept_profiles()
 
 
-def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
-    """The device with driver, software and clocks as they are; None if it does not say.
-
-    Raises:
-        Cancelled: ``go_on`` returned False.
-    """
-    seen: list[DeviceInfo] = []
-
-    def on_line(line: Line) -> None:
-        if isinstance(line, DeviceInfo):
-            seen.append(line)
-            raise _Enough
-
-    def is_over() -> bool:
-        if not go_on(0.0):
-            raise Cancelled
-        return False
-
-    try:
-        calibrate(CalibrationRequest(python, device=device), on_line, is_over)
-    except _Enough:
-        return seen[0]
-    return None
-
-
 def plan_set_up(_progress: Progress) -> ManagedPlan:
     """What setting an environment up would do.
 
@@ -183,10 +158,6 @@ def remove_set_up(_progress: Progress) -> int:
         InputError: a part of it is in use.
     """
     return remove_managed()
-
-
-class _Enough(Exception):  # noqa: N818 - no error: the first line was all that was wanted
-    pass
 
 
 def _stopping(progress: Progress) -> Callable[[float], None]:
