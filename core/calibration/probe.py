@@ -615,7 +615,11 @@ class Nvml:
             if uuid is not None:
                 return cls(pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode()))
             if os.environ.get("CUDA_VISIBLE_DEVICES") is None:
-                return cls(pynvml, pynvml.nvmlDeviceGetHandleByIndex(index))
+                found = pynvml.nvmlDeviceGetHandleByIndex(index)
+                name = pynvml.nvmlDeviceGetName(found)
+                name = name if isinstance(name, str) else name.decode()
+                # the two may count in another order
+                return cls(pynvml, found) if name == torch.cuda.get_device_name(index) else None
         except Exception:  # not there, not ours to see, a driver that answers nothing
             return None
         return None
@@ -1071,11 +1075,12 @@ class Session:
             self.device.times(trainer.step, 5, lambda: samples.append(nvml.power_w() or 0.0))
             steps += 6
         seconds, after = time.perf_counter() - start, nvml.energy_j()
-        counted = before is not None and after is not None
-        if not counted and not all(samples):
+        counted = before is not None and after is not None and after > before
+        busy = samples[len(samples) // 6 :]  # the first are averages that reach back to idle
+        if not counted and not all(busy):
             self.skip("power", "unsupported", "the driver does not say")
             return
-        watts = (after - before) / seconds if counted else statistics.fmean(samples)
+        watts = (after - before) / seconds if counted else statistics.fmean(busy)
         about = {**shape._asdict(), "precision": precision, **nvml.sample(), "power_w": watts}
         about.update(seconds=seconds, steps=steps, method="counter" if counted else "sampled")
         self.report.send("measurement", kind="power", **about)
@@ -1267,7 +1272,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         measure(session)
     except StoppedError as stopped:
-        return report.finish("stopped", str(stopped))
+        status = report.finish("stopped", str(stopped))
+        return status or int(session.processes > 1)  # torchrun ends those that wait
     return report.finish("complete")
 
 

@@ -173,3 +173,4 @@ def test_a_python_with_pytorch_lists_its_devices(torch_python):
     assert answer.torch.startswith("2.")
     assert answer.devices[-1].device == "cpu"
     assert answer.devices[-1].name and answer.devices[-1].memory_bytes > 10**8
+    assert answer.devices[-1].torch == answer.torch and answer.devices[-1].threads >= 1
