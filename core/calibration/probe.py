@@ -302,8 +302,8 @@ def in_words(entry: dict[str, Any]) -> str:
         why = f"{entry['reason']} {entry['detail']}".strip()
         return f"{entry['status']}: {entry['measured']} measured, {entry['skipped']} skipped. {why}"
     names = ["name", "device", "torch", "points", "seconds", "kind", "reason", "detail", "bytes"]
-    names += ["m", "n", "k", "operation", "micro_batch", "step_time_s", "step_time_spread"]
-    names += ["tokens_per_s", "flop_per_s", "bytes_per_s", "power_w"]
+    names += ["m", "n", "k", "operation", "parallel", "micro_batch", "step_time_s"]
+    names += ["step_time_spread", "tokens_per_s", "flop_per_s", "bytes_per_s", "power_w"]
     said = ((name, entry.get(name)) for name in names)
     pairs = (
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"

@@ -1,6 +1,5 @@
 """What several processes reach together, beside one of them alone; no part of any fit."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,17 +10,16 @@ from core.quantities import format_number
 
 _SHAPE = ("stack", "n_layers", "d_model", "n_heads", "d_ff", "vocab", "seq_len", "micro_batch")
 _ALIKE = (*_SHAPE, "precision", "compile")
-_WAYS = {Parallel.DDP: "DDP", Parallel.FSDP: "FSDP"}
 
 _TOGETHER = QT_TRANSLATE_NOOP(
     "core",
     "{way} over {processes} processes in {precision}: {rate} tokens/s each, {share} % of one "
-    "alone ({layers} layers of {width})",
+    "alone (model of {layers} x {width})",
 )
 _TOGETHER_ONLY = QT_TRANSLATE_NOOP(
     "core",
-    "{way} over {processes} processes in {precision}: {rate} tokens/s each ({layers} layers of "
-    "{width})",
+    "{way} over {processes} processes in {precision}: {rate} tokens/s each (model of "
+    "{layers} x {width})",
 )
 _LINK = QT_TRANSLATE_NOOP(
     "core", "{operation} over {processes} processes ({backend}): {rate} GB/s on the bus"
@@ -40,6 +38,11 @@ class Together:
 
     step: StepMeasurement
     alone: float | None
+
+    @property
+    def way(self) -> Parallel:
+        """How they share it; the first probes had only one way, and did not say."""
+        return self.step.parallel or Parallel.DDP
 
     @property
     def each(self) -> float:
@@ -64,17 +67,29 @@ def together(calibration: Calibration) -> tuple[Together, ...]:
     return tuple(found)
 
 
+def at_their_largest(calibration: Calibration) -> tuple[Together, ...]:
+    """Of every way to share and every precision the step of the largest model."""
+    largest: dict[tuple[Parallel, int, str, bool], Together] = {}
+    for one in sorted(together(calibration), key=lambda one: one.step.params, reverse=True):
+        step = one.step
+        largest.setdefault((one.way, step.processes, step.precision, step.compile), one)
+    return tuple(one for _, one in sorted(largest.items()))
+
+
 def shared_messages(calibration: Calibration) -> tuple[Message, ...]:
-    """Links at their best, and of every way to share the step of the largest model."""
-    return (*_links(calibration), *_steps(calibration))
+    """Links at their best, and the steps `at_their_largest`."""
+    steps = (step_message(one) for one in at_their_largest(calibration))
+    return (*link_messages(calibration), *steps)
 
 
-def _links(calibration: Calibration) -> Iterator[Message]:
+def link_messages(calibration: Calibration) -> tuple[Message, ...]:
+    """Every collective at its best size."""
     best: dict[tuple[str, int, str], float] = {}
     for entry in calibration.measurements:
         if isinstance(entry, CollectiveMeasurement):
             kind = entry.operation, entry.processes, entry.backend
             best[kind] = max(best.get(kind, 0.0), entry.bus_bytes_per_s)
+    found = []
     for (operation, processes, backend), rate in best.items():
         parts = {
             "operation": operation.replace("_", "-"),
@@ -82,29 +97,24 @@ def _links(calibration: Calibration) -> Iterator[Message]:
             "backend": backend,
             "rate": format_number(rate / 1e9, 3),
         }
-        yield Message("link_speed", _LINK, parts)
+        found.append(Message("link_speed", _LINK, parts))
+    return tuple(found)
 
 
-def _steps(calibration: Calibration) -> Iterator[Message]:
-    largest: dict[tuple[Parallel, int, str, bool], Together] = {}
-    for one in sorted(together(calibration), key=lambda one: one.step.params, reverse=True):
-        step = one.step
-        way = step.parallel or Parallel.DDP  # all that the first probes had
-        largest.setdefault((way, step.processes, step.precision, step.compile), one)
-    for (way, processes, precision, _), one in sorted(largest.items()):
-        parts = {
-            "way": _WAYS[way],
-            "processes": str(processes),
-            "precision": precision,
-            "rate": format_number(one.each, 3),
-            "layers": str(one.step.n_layers),
-            "width": str(one.step.d_model),
-        }
-        if one.share is None:
-            yield Message("together_only", _TOGETHER_ONLY, parts)
-        else:
-            parts["share"] = format_number(100 * one.share, 2)
-            yield Message("together", _TOGETHER, parts)
+def step_message(one: Together) -> Message:
+    """A shared step in a sentence."""
+    parts = {
+        "way": str(one.way).upper(),
+        "processes": str(one.step.processes),
+        "precision": one.step.precision,
+        "rate": format_number(one.each, 3),
+        "layers": str(one.step.n_layers),
+        "width": str(one.step.d_model),
+    }
+    if one.share is None:
+        return Message("together_only", _TOGETHER_ONLY, parts)
+    parts["share"] = format_number(100 * one.share, 2)
+    return Message("together", _TOGETHER, parts)
 
 
 def _kind(step: StepMeasurement) -> tuple[object, ...]:

@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from core.calibration.curve import ARTICLE_ERROR
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
+from core.calibration.messages import Parallel
 from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
-from core.calibration.together import shared_messages
+from core.calibration.together import at_their_largest, link_messages, step_message
 from core.quantities import format_number
 from gui.translate import translated
 from gui.views.calibrate.state import CalibrateState
@@ -42,9 +43,13 @@ class FitCard(Card):
         self.curve = StatRow(self.tr("Curve of 2020"))
         self.shipped = StatRow(self.tr("Against the catalogue"))
         self.fitted = StatRow(self.tr("Points"))
+        self.shared = {
+            Parallel.DDP: StatRow(self.tr("Each under DDP")),
+            Parallel.FSDP: StatRow(self.tr("Each under FSDP")),
+        }
         self._rows = (
             *(self.largest, self.article, self.interval, self.curve),
-            *(self.shipped, self.fitted),
+            *(self.shipped, self.fitted, *self.shared.values()),
         )
         self.article.set_value(
             percent(ARTICLE_ERROR),
@@ -116,13 +121,13 @@ class FitCard(Card):
         else:
             self._show_roofline(profile, group, roofline)
         self._show_curve(group)
+        self._show_shared(profile, group)
         notices += [("warning", translated(message)) for message in self._state.changes_of(profile)]
         skipped = [one for one in self._state.skipped if one.kind == "step" and not one.parallel]
         if skipped:
             text = self.tr("{0} points could not be measured ({1}).")
             reasons = ", ".join(sorted({_skip_text(one.reason) for one in skipped}))
             notices.append(("info", text.format(len(skipped), reasons)))
-        notices += [("info", translated(one)) for one in shared_messages(profile.calibration)]
         self.notices.set_notices(notices)
 
     def _show_roofline(self, profile: Profile, group: GroupFit, fit: RooflineFit) -> None:
@@ -178,6 +183,22 @@ class FitCard(Card):
             )
         elif curve is not None:
             self.curve.set_value("–", tooltip=translated(curve.reason))
+
+    def _show_shared(self, profile: Profile, group: GroupFit) -> None:
+        for row in self.shared.values():
+            row.hide()
+        links = [translated(message) for message in link_messages(profile.calibration)]
+        for one in at_their_largest(profile.calibration):
+            step = one.step
+            if (step.precision, step.compile) == (group.precision, group.compile):
+                rate = self.tr("{0} tokens/s").format(format_number(one.each, 3))
+                row = self.shared[one.way]
+                row.set_value(
+                    rate if one.share is None else percent(one.share),
+                    tooltip="\n".join([translated(step_message(one)), *links]),
+                    interval="" if one.share is None else self.tr("of the speed of one alone"),
+                )
+                row.show()
 
     def _show_save(self) -> None:
         state = self._state
