@@ -62,7 +62,7 @@ def measured(torch_python, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         request = CalibrationRequest(
-            torch_python, device="cpu", precisions=("fp32", "bf16", "tf32"), minutes=0.12
+            torch_python, device="cpu", precisions=("fp32", "bf16", "tf32"), minutes=0.2
         )
         outcome = calibrate(request, lines.append, out=folder / "result.json", folder=folder)
     return outcome, lines, folder / "result.json"
@@ -286,7 +286,7 @@ def fail_once(self):
     step(self)
 probe.Trainer.step = fail_once
 """
-    request = CalibrationRequest(torch_python, device="cpu", minutes=0.03, stack="decoder")
+    request = CalibrationRequest(torch_python, device="cpu", minutes=0.08, stack="decoder")
     outcome = calibrate(request, folder=tmp_path, probe=changed_probe(fails_once))
     assert outcome.message is None
     (full,) = [one for one in outcome.calibration.skipped if one.reason == "out_of_memory"]
