@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots clean
+.PHONY: help setup run test lint bench screenshots notices windows-installer clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -18,7 +18,7 @@ PY := .venv/bin/python
 export PYTHON
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-18s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and check the system libraries that Qt needs
 	@echo "Ready: make run, make test"
@@ -41,6 +41,12 @@ bench: $(READY) ## run tests/benchmarks/bench_*.py; pass options with PYTEST_ARG
 
 screenshots: $(READY_TO_TEST) ## draw the window into picture files (virtual display)
 	QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1920x1200x24" $(PY) packaging/screenshots.py $(ARGS)
+
+notices: $(READY) ## write licence texts and bill of materials into build/notices
+	$(PY) packaging/notices.py $(ARGS)
+
+windows-installer: $(READY) ## the installer from a bundle made on Windows: PAYLOAD=folder
+	$(PY) packaging/windows/build.py --payload "$(PAYLOAD)" $(ARGS)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv .venv-tools build dist .benchmarks .hypothesis .import_linter_cache \

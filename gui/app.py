@@ -1,29 +1,69 @@
 """Start-up: builds settings, theme, session and window, and connects them."""
 
+import gc
+import os
 import signal
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import resources
+from core.cli import UNEXPECTED
 from core.errors import InputError
 from core.planner import PlanRequest
-from gui import crash
+from gui import crash, hard_crash, qt_log
+from gui.application import Application
 from gui.main_window import MainWindow
 from gui.session import Session
 from gui.settings import Settings
 from gui.theme import ThemeManager, load_fonts
 
+_OFFER_AFTER_MS = 500  # the first window comes first
 
-def run() -> int:
-    """Open the window and run until it is closed; returns the exit status."""
+
+def run(path: Path | None = None) -> int:
+    """Open the window and run until it is closed; returns the exit status.
+
+    Args:
+        path: of a plan file to open in it.
+    """
     app = make_application()
     crash.install()
+    qt_log.install()
+    last_crash = hard_crash.watch()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the event loop
-    window = make_window(app, Settings())
+    try:
+        return _run(app, path, last_crash)
+    finally:
+        hard_crash.end_watch()
+        qt_log.uninstall()
+
+
+def _run(app: QApplication, path: Path | None, last_crash: Path | None) -> int:
+    try:
+        window = make_window(app, Settings())
+    except Exception as error:  # a double click has no terminal: the dialog must say it
+        crash.report(type(error), error)
+        app.exec()
+        return UNEXPECTED
+    if last_crash is not None:
+        from gui.start_notices import tell_of_crash
+
+        tell_of_crash(window.notice_bar, last_crash)
+    if path is not None:
+        window.documents.open(path)
+    window.open_asked()
+    if start_clock := os.environ.get("ISOLOSS_START_CLOCK"):
+        from gui.start_clock import StartClock
+
+        StartClock(window.plan_view, float(start_clock))
     window.show()
+    QTimer.singleShot(_OFFER_AFTER_MS, window.documents.offer_recovery)
+    gc.freeze()
+    gc.enable()
     status = app.exec()
     window.deleteLater()
     return status
@@ -34,7 +74,7 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationName("isoloss")
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     app.setApplicationDisplayName("Isoloss")
     app.setDesktopFileName("isoloss")
     load_fonts()
@@ -45,7 +85,15 @@ def make_application() -> QApplication:
 def make_window(app: QApplication, settings: Settings) -> MainWindow:
     """A window on a new session with the default plan."""
     themes = ThemeManager(app, settings.theme)
-    return MainWindow(_first_session(app, settings), themes, settings)
+    window = MainWindow(_first_session(app, settings), themes, settings)
+    if isinstance(app, Application):
+        app.file_asked.connect(window.open_asked)
+    if settings.damage is not None:
+        from gui.start_notices import tell_of_damage
+
+        tell_of_damage(window.notice_bar, settings.damage)
+    themes.dress()
+    return window
 
 
 def _first_session(app: QApplication, settings: Settings) -> Session:

@@ -44,6 +44,7 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     """Open a window of its own with nothing remembered, and grab what it paints."""
     settings = Settings(str(folder_of_settings(path)))
     settings.theme = theme
+    settings.knows_dragging = True  # the hint of the first start is not what one looks for
     window = make_window(app, settings)
     window.resize(width, height)
     window.show()
@@ -59,6 +60,7 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     if not window.grab().save(str(path)):
         raise SystemExit(f"cannot write {path}")
     print(path)
+    window.documents.let_go()
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -1,6 +1,7 @@
 """What the calibrate view has done in worker threads: asking Pythons, measuring, fitting."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,23 @@ from core.calibration.managed import (
 )
 from core.calibration.messages import Garbage, Line
 from core.calibration.profile import Profile, default_name, make_profile, refit
+from core.calibration.profile_file import save_profile
 from core.calibration.profiles import Kept, kept_profiles
 from core.calibration.pythons import TorchPython, ask_all, candidates
-from core.calibration.result import Calibration, read_calibration
+from core.calibration.result import Calibration
 from core.calibration.run import CalibrationRequest, Outcome, calibrate
-from core.errors import InputError
-from core.hardware.tables import Problem, user_folder
-from core.runs.points import Cancelled
+from core.calibration.unsaved import (
+    Unsaved,
+    new_unsaved,
+    read_unsaved,
+    unsaved_folder,
+    unsaved_runs,
+)
+from core.errors import CancelledError, InputError
+from core.hardware.tables import Problem
 from gui.jobs import Progress
 
 Tell = Callable[[object], None]
-_UNSAVED = "measured.json"  # what was measured and is not yet a profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +51,18 @@ class Found:
 
 
 def unsaved_file() -> Path:
-    """What was measured last, until it is kept as a profile or given up."""
-    return user_folder() / _UNSAVED
+    """A file for a run that begins now."""
+    try:
+        return new_unsaved()
+    except OSError:  # the run fails to write it, and says why
+        return unsaved_folder() / "run.json"
 
 
 def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     """Ask every Python of this computer; each answer is told as it comes. How many there are.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     found = candidates(chosen, managed_python())
     places = {candidate.path: place for place, candidate in enumerate(found)}
@@ -60,62 +70,70 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     for python in answers:
         tell(Found(python, places[python.path], len(found)))
     if not progress(1.0):
-        raise Cancelled
+        raise CancelledError
     return len(found)
 
 
 def measure(
-    request: CalibrationRequest, is_asked_to_stop: Callable[[], bool], tell: Tell, go_on: Progress
+    request: CalibrationRequest,
+    out: Path,
+    is_asked_to_stop: Callable[[], bool],
+    tell: Tell,
+    go_on: Progress,
 ) -> Outcome:
-    """Run the probe; its lines are told as they come.
+    """Run the probe; its lines are told as they come, and saved in ``out``.
 
     Raises:
-        Cancelled: nobody wants the outcome any more; the child has ended.
+        CancelledError: nobody wants the outcome any more; the child has ended.
     """
 
     def is_over() -> bool:
         if not go_on(0.0):
-            raise Cancelled
+            raise CancelledError
         return is_asked_to_stop()
 
     def on_line(line: Line) -> None:
         if not isinstance(line, Garbage):  # it may be endless
             tell(line)
 
-    return calibrate(request, on_line, is_over, unsaved_file())
+    return calibrate(request, on_line, is_over, out)
 
 
-def fit_measured(calibration: Calibration, progress: Progress) -> Profile:
-    """The profile of a fresh measurement.
+def fit_measured(calibration: Calibration, out: Path | None, progress: Progress) -> Profile:
+    """The profile of a fresh measurement, kept in ``out`` until somebody decides.
 
     Raises:
         InputError: a step of no model.
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     name = default_name(calibration, here=True)
-    return make_profile(calibration, name, (), _stopping(progress))
+    return _kept_in(out, make_profile(calibration, name, (), _stopping(progress)))
 
 
-def fit_again(profile: Profile, excluded: Collection[int], progress: Progress) -> Profile:
-    """The same measurements with other points left out.
-
-    Raises:
-        Cancelled: ``progress`` returned False.
-    """
-    return refit(profile, excluded, _stopping(progress))
-
-
-def recover(progress: Progress) -> Profile | None:
-    """What an earlier run measured and nobody kept; None if there is nothing.
+def fit_again(
+    profile: Profile, excluded: Collection[int], out: Path | None, progress: Progress
+) -> Profile:
+    """The same measurements with other points left out; kept in ``out`` where that is given.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
-    try:
-        calibration = read_calibration(unsaved_file())
-    except InputError:
-        return None
-    return fit_measured(calibration, progress) if calibration.steps else None
+    return _kept_in(out, refit(profile, excluded, _stopping(progress)))
+
+
+def read_drafts(_progress: Progress) -> tuple[Unsaved, ...]:
+    """What earlier runs measured and nobody saved or discarded."""
+    return unsaved_runs()
+
+
+def open_draft(path: Path, progress: Progress) -> Profile:
+    """What such a run measured, with its fit.
+
+    Raises:
+        InputError: it cannot be read any more.
+        CancelledError: ``progress`` returned False.
+    """
+    return _kept_in(path, read_unsaved(path, _stopping(progress)))
 
 
 def read_profiles(_progress: Progress) -> tuple[tuple[Kept, ...], tuple[Problem, ...]]:
@@ -160,9 +178,16 @@ def remove_set_up(_progress: Progress) -> int:
     return remove_managed()
 
 
+def _kept_in(out: Path | None, profile: Profile) -> Profile:
+    if out is not None:
+        with suppress(InputError):  # its measurements are there already, or the run said why not
+            save_profile(profile, out)
+    return profile
+
+
 def _stopping(progress: Progress) -> Callable[[float], None]:
     def stop_if_cancelled(share: float) -> None:
         if not progress(share):
-            raise Cancelled
+            raise CancelledError
 
     return stop_if_cancelled
