@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots clean
+.PHONY: help setup run test lint bench screenshots bundle clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -41,6 +41,9 @@ bench: $(READY) ## run tests/benchmarks/bench_*.py; pass options with PYTEST_ARG
 
 screenshots: $(READY_TO_TEST) ## draw the window into picture files (virtual display)
 	QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1920x1200x24" $(PY) packaging/screenshots.py $(ARGS)
+
+bundle: $(READY) ## make dist/isoloss, the app with all that it needs (PyInstaller)
+	@$(PY) packaging/bundle.py
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv .venv-tools build dist .benchmarks .hypothesis .import_linter_cache \
