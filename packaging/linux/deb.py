@@ -9,7 +9,7 @@ import textwrap
 from email.utils import format_datetime
 from pathlib import Path
 
-from depends import depends
+from depends import depends, forget_search_paths
 from release import ROOT, Release, debian_version
 from share_tree import HERE, copy, write, write_share
 
@@ -61,6 +61,7 @@ def copy_payload(payload: Path, target: Path) -> None:
         if not path.is_symlink():
             is_program = path == target / "isoloss"
             path.chmod(0o755 if path.is_dir() or is_program else 0o644)
+    forget_search_paths(target)
 
 
 def debian_changelog(history: list[Release]) -> str:

@@ -1,6 +1,8 @@
 """Read out of a payload which packages of Debian it needs."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable
@@ -11,6 +13,7 @@ READELF = re.compile(
     r"\(NEEDED\).*\[(?P<needed>[^]]+)\]|\(SONAME\).*\[(?P<soname>[^]]+)\]"
     r"|Name: GLIBC_(?P<glibc>\d[\d.]*)"
 )
+SEARCH_PATH = re.compile(r"\((?:RPATH|RUNPATH)\).*\[([^]]*)\]")
 
 
 def elf_files(payload: Path) -> list[Path]:
@@ -39,21 +42,46 @@ def depends(payload: Path) -> list[str]:
     return sorted(terms)
 
 
+def forget_search_paths(payload: Path) -> None:
+    """Take out search paths of the machine that compiled a part; those with $ORIGIN stay.
+
+    A folder such as /home/somebody/lib may be anybody's where the package is installed.
+    """
+    foreign = [
+        path
+        for path in elf_files(payload)
+        if any(not entry.startswith("$ORIGIN") for entry in _search_paths(path))
+    ]
+    if foreign:
+        if not shutil.which("patchelf"):
+            raise SystemExit("isoloss: install first: patchelf (name of Debian)")
+        subprocess.run(["patchelf", "--remove-rpath", *foreign], check=True)
+
+
+def _search_paths(path: Path) -> list[str]:
+    found = SEARCH_PATH.search(_readelf("--dynamic", path))
+    return found[1].split(":") if found else []
+
+
 def _read(elves: Iterable[Path]) -> tuple[set[str], str]:
     """The libraries they ask for by name, and the newest glibc that any of them wants."""
-    said = subprocess.run(
-        ["readelf", "--wide", "--dynamic", "--version-info", *elves],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-    ).stdout
+    said = _readelf("--dynamic", "--version-info", *elves)
     found = list(READELF.finditer(said))
     needed = {match["needed"] for match in found if match["needed"]}
     needed -= {match["soname"] for match in found if match["soname"]}
     versions = {match["glibc"] for match in found if match["glibc"]}
     newest = max(versions, key=lambda text: tuple(map(int, text.split("."))), default="")
     return needed, newest
+
+
+def _readelf(*arguments: str | Path) -> str:
+    return subprocess.run(
+        ["readelf", "--wide", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "LC_ALL": "C"},
+    ).stdout
 
 
 def _is_elf(path: Path) -> bool:

@@ -60,12 +60,11 @@ def releases(changelog: str, version: str, built: datetime) -> list[Release]:
     named = [name for name, _, _ in sections]
     history = []
     for name, date, lines in sections:
-        if name.lower() == "unreleased":
-            if version in named:
-                continue
-            name = version
+        is_coming = name.lower() == "unreleased"
+        if is_coming and version in named:
+            continue
         day = datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC) if date else built
-        history.append(Release(name, day, tuple(_items(lines))))
+        history.append(Release(version if is_coming else name, day, tuple(_items(lines))))
     if version not in [release.version for release in history]:
         raise SystemExit(f"CHANGELOG.md has no section {version} and none called Unreleased")
     return history
