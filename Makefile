@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots bundle clean
+.PHONY: help setup run test lint bench screenshots bundle test-bundle clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -18,7 +18,7 @@ PY := .venv/bin/python
 export PYTHON
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and check the system libraries that Qt needs
 	@echo "Ready: make run, make test"
@@ -44,6 +44,9 @@ screenshots: $(READY_TO_TEST) ## draw the window into picture files (virtual dis
 
 bundle: $(READY) ## make dist/isoloss, the app with all that it needs (PyInstaller)
 	@$(PY) packaging/bundle.py
+
+test-bundle: $(READY_TO_TEST) ## try every command, the window and the children of dist/isoloss
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest tests/packaging/check_bundle.py $(PYTEST_ARGS)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv .venv-tools build dist .benchmarks .hypothesis .import_linter_cache \

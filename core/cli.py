@@ -167,6 +167,11 @@ def parsers() -> tuple[Parser, dict[str, Parser]]:
         description="How big should a language model be for a budget? Alone: opens the window.",
     )
     parser.add_argument("--version", action="version", version=f"isoloss {core.__version__}")
+    parser.add_argument(
+        "--self-test",
+        action="store_true",
+        help="say of every part of this program whether it works here; status 1 if one does not",
+    )
     subparsers = parser.add_subparsers(dest="COMMAND", metavar="COMMAND", required=True)
     commands = {}
     for name, command in _commands().items():

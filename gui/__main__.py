@@ -7,7 +7,10 @@ from core import cli
 
 def main(argv: list[str] | None = None) -> int:
     """Run Isoloss and return the exit status; Qt is imported only for the window."""
-    return cli.main(sys.argv[1:] if argv is None else argv, open_window=open_window)
+    argv = sys.argv[1:] if argv is None else argv
+    if argv == ["--self-test"]:
+        return self_test()
+    return cli.main(argv, open_window=open_window)
 
 
 def open_window() -> int:
@@ -22,6 +25,19 @@ def open_window() -> int:
     from gui.app import run
 
     return run()
+
+
+def self_test() -> int:
+    """Say of every part whether it works here; returns 1 if one does not."""
+    from core import self_test as of_core
+    from gui.self_test import CHECKS
+
+    def write(line: str) -> None:
+        if sys.stdout is not None:  # a windowed program on Windows has none
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+    return 0 if of_core.run(write, CHECKS) else 1
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def main() -> None:
     inside = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if (ROOT / "packaging" / "notices.py").is_file():
         run([inside, "packaging/notices.py"], environ)
-    shutil.rmtree(ROOT / "dist" / "isoloss", ignore_errors=True)
-    shutil.rmtree(ROOT / "dist" / "Isoloss.app", ignore_errors=True)
+    for old in ("dist/isoloss", "dist/Isoloss.app", "build/pyinstaller", "build/thin"):
+        shutil.rmtree(ROOT / old, ignore_errors=True)
     run(
         [
             *(inside, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
@@ -44,6 +44,7 @@ def main() -> None:
         ],
         environ,
     )
+    run([inside, "packaging/size_report.py", "dist/isoloss"], environ)
 
 
 def say(text: str) -> None:
@@ -114,7 +115,7 @@ def make_environment(uv: str, python: str) -> dict[str, str]:
     run(
         [
             *(uv, "sync", "--locked", "--quiet", "--no-default-groups"),
-            *("--group", "bundle", "--python", python),
+            *("--group", "bundle", "--extra", "tensorboard", "--python", python),
         ],
         environ,
     )

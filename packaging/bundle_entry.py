@@ -2,6 +2,8 @@
 
 import sys
 
+from core.bundle import restore_environment
 from gui.__main__ import main
 
+restore_environment()
 sys.exit(main())

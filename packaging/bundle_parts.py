@@ -8,24 +8,50 @@ from importlib.metadata import distribution
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PyInstaller.utils.hooks import collect_submodules
+import thin_icu
 
 _Entry = tuple[str, str, str]  # place in the bundle, source, kind: PyInstaller's
 
+NOT_BUNDLED = {
+    # extras, each larger than a third of all the rest; core.extras says what helps instead
+    "gpuhunt",
+    "pyarrow",
+    "submitit",
+    # of the tools that make the tables we ship
+    "scipy.stats",
+    # asked for only when it has been loaded already
+    "torch",
+}
 EXCLUDED_MODULES = [
+    *sorted(NOT_BUNDLED),
     # never imported; hooks and optional imports of others would bring them
     *("tkinter", "IPython", "matplotlib", "OpenGL", "h5py", "numba", "cupy", "jinja2", "lxml"),
+    *(
+        "PIL",
+        "grpc",
+        "werkzeug",
+        "markdown",
+        "markupsafe",
+        "tensorflow",
+        "fsspec",
+        "boto3",
+        "botocore",
+    ),
     *("pytest", "setuptools", "pkg_resources", "_distutils_hack", "pydoc_data", "sqlite3"),
     *("curses", "readline", "lib2to3", "idlelib", "ensurepip"),
-    # no network here, and hashlib has what we use of its own
-    *("_ssl", "_hashlib"),
     *("pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.flowchart"),
     *("pyqtgraph.console", "pyqtgraph.jupyter"),
+    *("scipy.cluster", "scipy.datasets", "scipy.differentiate", "scipy.integrate"),
+    *("scipy.interpolate", "scipy.io", "scipy.ndimage", "scipy.odr", "scipy.signal"),
+    "scipy.special.cython_special",
     *("PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDBus"),
     *("PySide6.QtTest", "PySide6.QtPrintSupport"),
-    # extras that are larger than the whole bundle may be; core.extras says what works instead
-    *("pyarrow", "tensorboard", "gpuhunt", "submitit", "torch"),
+    # see no_opengl.py
+    *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets"),
+    # no network here, and hashlib has what we use of its own
+    *("_ssl", "_hashlib"),
 ]
+_STAND_INS = dict.fromkeys(("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets"), "no_opengl.py")
 INFO_PLIST = {
     "CFBundleIdentifier": "org.isoloss.Isoloss",
     "NSHighResolutionCapable": True,
@@ -83,20 +109,51 @@ def data_files(root: Path) -> list[tuple[str, str]]:
 
 
 def hidden_imports(root: Path) -> list[str]:
-    """Every module of ours: many are imported by name, or within functions."""
+    """Every module of ours, and what we import by a name in a string."""
+    from PyInstaller.utils.hooks import collect_submodules
+
     sys.path.insert(0, str(root))
-    return [name for package in ("core", "gui") for name in collect_submodules(package)]
+    ours = [name for package in ("core", "gui") for name in collect_submodules(package)]
+    return [*ours, "tensorboard.backend.event_processing.event_file_loader"]
 
 
-def slim(analysis: Any) -> None:
-    """Take out of an analysis what is never loaded."""
+def slim(analysis: Any, scratch: Path) -> None:  # noqa: ANN401  # PyInstaller has no types
+    """Take out of an analysis what is never loaded, and what is never looked at inside files.
+
+    Args:
+        analysis: PyInstaller's; changed.
+        scratch: folder for the files that are smaller than their originals.
+    """
+    for name, path in _STAND_INS.items():
+        analysis.pure.append((name, str(Path(__file__).with_name(path)), "PYMODULE"))
     analysis.binaries = [entry for entry in analysis.binaries if _is_wanted(entry[0])]
     analysis.datas = [entry for entry in analysis.datas if _is_wanted(entry[0])]
     if sys.platform == "linux":
-        analysis.binaries = _needed(analysis.binaries)
+        needed = _needed(analysis.binaries)
+        analysis.binaries = [_thinned(entry, scratch) for entry in needed]
     there = {entry[0] for entry in (*analysis.binaries, *analysis.datas)}
     for toc in (analysis.binaries, analysis.datas):
         toc[:] = [entry for entry in toc if entry[2] != "SYMLINK" or _target(entry) in there]
+
+
+def _thinned(entry: _Entry, scratch: Path) -> _Entry:
+    """Python's own libraries without debugging symbols, and ICU's without what Qt never reads."""
+    name, source, kind = entry
+    thin = scratch / name
+    if kind == "SYMLINK":
+        return entry
+    if name.startswith(("libpython", "python3.")):
+        thin.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["strip", "--strip-debug", "-o", thin, source], check=True)
+    elif "/libicudata.so" in name:
+        try:
+            thin_icu.make(Path(source), thin)
+        except thin_icu.UnknownLayoutError as reason:  # larger, and as good
+            print(f"isoloss: ICU's data stay as they are: {reason}", file=sys.stderr)
+            return entry
+    else:
+        return entry
+    return name, str(thin), kind
 
 
 def _is_wanted(name: str) -> bool:
@@ -137,7 +194,7 @@ def _target(link: _Entry) -> str:
     return os.path.normpath(PurePosixPath(link[0]).parent / link[1])
 
 
-def windows_version(text: str) -> Any:
+def windows_version(text: str) -> Any:  # noqa: ANN401
     """What Explorer shows as the program's details."""
     from PyInstaller.utils.win32 import versioninfo as info
 

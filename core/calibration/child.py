@@ -1,9 +1,7 @@
 """Another program as a child: no shell, no libraries of ours, and never left behind.
 
-A frozen app finds its own libraries through variables that a person's Python must not inherit:
-PyInstaller's boot loader puts the bundle before ``LD_LIBRARY_PATH`` (and keeps what was there in
-``LD_LIBRARY_PATH_ORIG``), sets ``_PYI_*``, and on Windows makes the bundle the directory of
-DLLs (PyInstaller manual, "Common Issues and Pitfalls", launching external programs).
+A frozen app finds its own libraries through variables that a person's Python must not inherit
+(`core.bundle`), and on Windows it has made the bundle the directory of DLLs.
 
 A child holds the end of a pipe as its standard input. When we end, however that is, the pipe
 closes, and the probe ends: nothing else tells it on every system that we were killed.
@@ -21,20 +19,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from core.bundle import LIBRARY_PATHS, bundle_folder
+
 _BUNDLED = ("QT_", "_PYI_", "_MEIPASS", "PYSIDE_", "SHIBOKEN_")
 _OURS = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
-_LIBRARY_PATHS = ("LD_LIBRARY_PATH", "LIBPATH", "DYLD_LIBRARY_PATH")
 _LISTS = ("PATH", "XDG_DATA_DIRS")
 _CHUNK = 1 << 16
 _MOST_WAITING = 1_000  # lines; more, and the child waits until they are read
 _KEPT_OF_STDERR = 16_384  # bytes
 _ONCE_TERMINATED_S, _POLL_S = 3.0, 0.2
-
-
-def bundle_folder() -> Path | None:
-    """Where a frozen app's own libraries lie; None if this one is not frozen."""
-    folder = getattr(sys, "_MEIPASS", None)
-    return Path(folder) if getattr(sys, "frozen", False) and folder else None
 
 
 def clean_environment(
@@ -53,7 +46,7 @@ def clean_environment(
         for name, value in given.items()
         if not name.startswith(_BUNDLED) and name not in _OURS
     }
-    for name in _LIBRARY_PATHS:
+    for name in LIBRARY_PATHS:
         original = cleaned.pop(f"{name}_ORIG", None)
         if original is not None:
             cleaned[name] = original

@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from core.calibration.child import Child, bundle_folder
+from core.bundle import bundle_folder
+from core.calibration.child import Child
 from core.calibration.faults import fault
 from core.calibration.lines import LONGEST_LINE, read_entry
 from core.calibration.run import PROBE

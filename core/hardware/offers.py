@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from core.bundle import bundle_folder
 from core.errors import InputError
 from core.messages import QT_TRANSLATE_NOOP, Message
 
@@ -22,6 +23,20 @@ PROVIDERS = {
     "verda": "datacrunch",
     "vultr": "vultr",
 }
+_NOT_INSTALLED = Message(
+    "no_gpuhunt",
+    QT_TRANSLATE_NOOP("core", "asked through gpuhunt, which is not installed ({extra})"),
+    {"extra": "pip install gpuhunt"},
+)
+_NOT_BUNDLED = Message(
+    "no_gpuhunt",
+    QT_TRANSLATE_NOOP(
+        "core",
+        "asked through gpuhunt, which this app does not bring: give a price of your own, or"
+        " refresh with an Isoloss that runs in Python, which keeps its prices where this app"
+        " looks for them",
+    ),
+)
 
 _DEVICES = {  # (gpuhunt's name, memory in GB) -> id, where that says which card it is
     ("A10", 24): "a10",
@@ -134,11 +149,7 @@ def fetch_offers(provider: str) -> list[Offer]:
     try:
         import gpuhunt  # type: ignore[import-not-found,unused-ignore]  # an extra
     except ImportError as error:
-        expected = Message(
-            "no_gpuhunt",
-            QT_TRANSLATE_NOOP("core", "asked through gpuhunt, which is not installed ({extra})"),
-            {"extra": "pip install gpuhunt"},
-        )
+        expected = _NOT_BUNDLED if bundle_folder() else _NOT_INSTALLED
         raise InputError("provider", provider, expected) from error
     # else its tracebacks about single catalogues reach the terminal
     logging.getLogger("gpuhunt").addHandler(logging.NullHandler())

@@ -8,11 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from core.bundle import bundle_folder
 from core.errors import InputError
 from core.runs.blocks import BLOCK_ROWS, Block, BlockBuilder, Reader, Sample, to_text
 
 _Batch = Any  # of pyarrow, which may be missing
 _INSTALL = "readable: install the Parquet reader with: pip install pyarrow"
+_CONVERT = (  # a bundle has no pip, and the reader is as large as half of it
+    "saved as CSV or JSON Lines for this app, which has no reader of Parquet; where pandas is:"
+    " pandas.read_parquet('runs.parquet').to_csv('runs.csv', index=False)"
+)
 
 
 def sample(path: Path, rows: int) -> Sample:
@@ -75,7 +80,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        raise InputError("file", path.name, _INSTALL) from error
+        raise InputError("file", path.name, _CONVERT if bundle_folder() else _INSTALL) from error
     try:
         with pq.ParquetFile(path) as file:
             yield file

@@ -309,7 +309,7 @@ class RefreshDialog(QDialog):
 
     def _say_missing(self) -> None:
         self.notices.set_notices([("info", missing_text())])
-        self.copy_command.show()
+        self.copy_command.setVisible(bool(install_command()))
 
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(install_command())

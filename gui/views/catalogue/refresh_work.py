@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from PySide6.QtCore import QCoreApplication
 
+from core.bundle import bundle_folder
 from core.errors import InputError
 from core.hardware.offers import Fetch, fetch_offers
 from core.hardware.refresh import CancelledError, Refresh, refresh_prices
@@ -33,7 +34,12 @@ def ask(providers: Sequence[str], today: date, fetch: Fetch, progress: Progress)
 
 
 def install_command() -> str:
-    """What to type into a terminal to get the extra, for the Python that runs now."""
+    """What to type into a terminal to get the extra, for the Python that runs now.
+
+    Nothing in a bundle: it has no pip.
+    """
+    if bundle_folder():
+        return ""
     python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
     return f"{python} -m pip install {_PACKAGE}"
 
@@ -53,6 +59,13 @@ def refusal(error: InputError) -> str:
 
 def missing_text() -> str:
     """What to do without the extra."""
+    if bundle_folder():
+        return translate(
+            "Catalogue",
+            "This app does not bring {0}, which fetches prices. Type in a price of your own"
+            " under Prices, or refresh with an Isoloss that runs in Python: it keeps its prices"
+            " where this app looks for them.",
+        ).format(_PACKAGE)
     return translate(
         "Catalogue",
         "Prices are asked for through {0}, which is not installed; this command installs it: {1}",

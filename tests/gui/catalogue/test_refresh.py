@@ -189,6 +189,18 @@ def test_without_the_extra_it_gives_the_command_that_installs_it(window, qtbot, 
     dialog.reject()
 
 
+def test_a_bundle_offers_no_command_that_it_cannot_run(window, monkeypatch, look, tmp_path):
+    monkeypatch.setattr(refresh_work, "find_spec", lambda name: None)
+    monkeypatch.setattr(refresh_work, "bundle_folder", lambda: tmp_path)
+    dialog = RefreshDialog(window.jobs, fetch_offers, lambda: look.today, window)
+    dialog.open()
+    (sentence,) = dialog.notices.texts()
+    assert "a price of your own under Prices" in sentence
+    assert "pip" not in sentence
+    assert not dialog.copy_command.isVisible()
+    dialog.reject()
+
+
 def test_asking_without_the_extra_says_so_too(ask, providers):
     from core.messages import Message
 
