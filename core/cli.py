@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import core
@@ -23,18 +24,23 @@ class NoDisplayError(Exception):
     """The window cannot be opened here; the text says why."""
 
 
-def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
+def main(argv: Sequence[str], open_window: Callable[..., int]) -> int:
     """Run one command and return its exit status: 0, or 2 for bad input.
 
     Args:
-        argv: arguments after the program's name; none opens the window.
-        open_window: opens the window and runs it; raises `NoDisplayError` where it cannot.
+        argv: arguments after the program's name; none opens the window, a plan file alone
+            opens it with that plan.
+        open_window: opens the window, with the plan of a path if it gets one, and runs it;
+            raises `NoDisplayError` where it cannot.
     """
+    plan_file = _plan_file(argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # a pipe on Windows is not UTF-8 by itself, and an argument need not be text at all
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        if plan_file is not None:
+            return _open_plan(plan_file, open_window)
         if argv:
             return _print(_answer(list(argv)))
         return open_window()
@@ -43,8 +49,26 @@ def main(argv: Sequence[str], open_window: Callable[[], int]) -> int:
     except UsageError as error:
         return _refuse(str(error))
     except InputError as error:
-        fields = _commands()[argv[0]].fields if argv else {}
+        fields = _commands()[argv[0]].fields if argv and plan_file is None else {}
         return _refuse(str(error.renamed(fields.get(error.field, error.field))))
+
+
+def _plan_file(argv: Sequence[str]) -> Path | None:
+    """The plan file that stands alone on the command line, as a double click puts it there."""
+    # the same question as `core.documents.store.is_plan_file`, which start-up must not load
+    alone = len(argv) == 1 and argv[0].casefold().endswith((".isoloss", ".isoloss.bak"))
+    return Path(argv[0]) if alone else None
+
+
+def _open_plan(path: Path, open_window: Callable[..., int]) -> int:
+    try:
+        return open_window(path)
+    except NoDisplayError as reason:
+        from core.document_options import answered
+
+        opened = answered(path)
+        text = plan_as_text(opened.answer) + opened.as_text()
+        return _print(f"The window cannot be opened: {reason}. Here is its plan as text.\n\n{text}")
 
 
 def _print(text: str) -> int:

@@ -1,8 +1,12 @@
-"""The one error that bad input raises."""
+"""What core raises on purpose: bad input, and work that somebody stopped."""
 
 from core.messages import Message
 
 _SHOWN_CHARACTERS = 80
+
+
+class CancelledError(Exception):
+    """Somebody stopped a long job; nothing came of it."""
 
 
 class InputError(ValueError):

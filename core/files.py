@@ -1,20 +1,43 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and read only if they are files."""
 
+import contextlib
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+class NotAFileError(OSError):
+    """A folder, a pipe or a device stands where a file should."""
+
+
+class TooBigError(OSError):
+    """A file is bigger than the caller will read."""
+
+
+def write_atomically(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write ``content`` beside ``path`` and put it in its place in one step.
 
+    Content and name are on the disk when it returns, as far as the system promises that.
+
+    Args:
+        path: a link stays a link, and a file keeps its permissions.
+        content: all of it.
+        mode: permissions of a file that is not there yet; None for the person's usual ones.
+
     Raises:
-        OSError: it could not be written; what stood at ``path`` is untouched.
+        OSError: it could not be written, or is read-only; what stood at ``path`` is untouched.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(content)  # a pipe or a device: nothing to put in place of it
         return
     path = Path(os.path.realpath(path))  # a link stays a link; unlike resolve, never a RuntimeError
+    there = path.exists()
+    if there and not os.access(path, os.W_OK):  # a folder alone would let it be replaced
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    if there:
+        mode = stat.S_IMODE(path.stat().st_mode)
     handle, name = tempfile.mkstemp(prefix=".isoloss-", dir=path.parent)
     temporary = Path(name)
     try:
@@ -22,11 +45,45 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _sync_folder(path.parent)
+
+
+def read_file(path: Path, most_bytes: int) -> bytes:
+    """All of a file; opening never waits, whatever stands at ``path``.
+
+    Raises:
+        NotAFileError: it is a folder, a pipe or a device.
+        TooBigError: it has more than ``most_bytes``; nothing of it was read.
+        OSError: it is not there or cannot be read.
+        ValueError: no path at all (a NUL in it).
+    """
+    if path.is_dir():  # Windows would call it a missing permission
+        raise NotAFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise NotAFileError(errno.EINVAL, "Not a regular file", str(path))
+        if found.st_size <= most_bytes:
+            content = file.read(most_bytes + 1)  # it may be growing
+            if len(content) <= most_bytes:
+                return content
+    raise TooBigError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk, too; where a system cannot do that, it is not an error."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -147,6 +147,16 @@ def add_plan_options(command: Parser) -> None:
     command.add_argument(
         "--csv", metavar="FILE", help="also write the plan to this CSV file; - prints it instead"
     )
+    command.add_argument(
+        "--from",
+        dest="from_file",
+        metavar="FILE",
+        action=Once,
+        help="the plan of an .isoloss file, in place of a budget and its options",
+    )
+    command.add_argument(
+        "--save", metavar="FILE", action=Once, help="also save the plan as an .isoloss file"
+    )
 
 
 def add_budget_options(command: Parser) -> None:
@@ -215,14 +225,27 @@ def today_fields(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def make_plan(arguments: argparse.Namespace) -> str:
     """Plan, and write or print it."""
-    answer = _planned(arguments)
+    opened = None
+    if arguments.from_file is not None:
+        from core.document_options import opened_plan
+
+        opened = opened_plan(arguments, FIELDS)
+    answer = _planned(arguments) if opened is None else opened.answer
+    if arguments.save is not None:
+        from core.document_options import save_as
+
+        save_as(arguments.save, answer)
     if arguments.csv == "-":
         if arguments.json:
             raise UsageError('--csv must be a file beside --json, got "-"')
         return plan_as_csv(answer, date.today()).decode().rstrip()
     if arguments.csv is not None:
         save_csv(arguments.csv, plan_as_csv(answer, date.today()))
-    return as_json(plan_as_dict(answer)) if arguments.json else plan_as_text(answer, date.today())
+    if arguments.json:
+        said = {} if opened is None else opened.as_dict()
+        return as_json({**plan_as_dict(answer), **said})
+    said_text = "" if opened is None else opened.as_text()
+    return plan_as_text(answer, date.today()) + said_text
 
 
 def save_csv(name: str, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """The ``isoloss`` command: the window when it is called alone, the command line otherwise."""
 
 import sys
+from pathlib import Path
 
 from core import cli
 
@@ -13,18 +14,24 @@ def main(argv: list[str] | None = None) -> int:
     return cli.main(argv, open_window=open_window)
 
 
-def open_window() -> int:
+def open_window(path: Path | None = None) -> int:
     """Open the main window and run until it is closed.
+
+    Args:
+        path: of a plan file to open in it.
 
     Raises:
         core.cli.NoDisplayError: there is no display, or Qt cannot be loaded; says why.
     """
+    import gc
+
+    gc.disable()  # what a start makes stays; `gui.app.run` turns it on again
     from gui.display import require_display
 
     require_display()
     from gui.app import run
 
-    return run()
+    return run(path)
 
 
 def self_test() -> int:

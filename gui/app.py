@@ -1,29 +1,49 @@
 """Start-up: builds settings, theme, session and window, and connects them."""
 
+import gc
+import os
 import signal
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import resources
 from core.errors import InputError
 from core.planner import PlanRequest
 from gui import crash
+from gui.application import Application
 from gui.main_window import MainWindow
 from gui.session import Session
 from gui.settings import Settings
 from gui.theme import ThemeManager, load_fonts
 
+_OFFER_AFTER_MS = 500  # the first window comes first
 
-def run() -> int:
-    """Open the window and run until it is closed; returns the exit status."""
+
+def run(path: Path | None = None) -> int:
+    """Open the window and run until it is closed; returns the exit status.
+
+    Args:
+        path: of a plan file to open in it.
+    """
     app = make_application()
     crash.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the event loop
     window = make_window(app, Settings())
+    if path is not None:
+        window.documents.open(path)
+    window.open_asked()
+    if start_clock := os.environ.get("ISOLOSS_START_CLOCK"):
+        from gui.start_clock import StartClock
+
+        StartClock(window.plan_view, float(start_clock))
     window.show()
+    QTimer.singleShot(_OFFER_AFTER_MS, window.documents.offer_recovery)
+    gc.freeze()
+    gc.enable()
     status = app.exec()
     window.deleteLater()
     return status
@@ -34,7 +54,7 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationName("isoloss")
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     app.setApplicationDisplayName("Isoloss")
     app.setDesktopFileName("isoloss")
     load_fonts()
@@ -45,7 +65,11 @@ def make_application() -> QApplication:
 def make_window(app: QApplication, settings: Settings) -> MainWindow:
     """A window on a new session with the default plan."""
     themes = ThemeManager(app, settings.theme)
-    return MainWindow(_first_session(app, settings), themes, settings)
+    window = MainWindow(_first_session(app, settings), themes, settings)
+    if isinstance(app, Application):
+        app.file_asked.connect(window.open_asked)
+    themes.dress()
+    return window
 
 
 def _first_session(app: QApplication, settings: Settings) -> Session:

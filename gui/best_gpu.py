@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.planner import AnyPlan, PlanRequest, plan
-from core.runs.points import Cancelled
 from gui.jobs import Job, Jobs, Progress
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class _Search:
 
         Raises:
             InputError: none of the catalogue can do it.
-            Cancelled: ``progress`` returned False.
+            CancelledError: ``progress`` returned False.
         """
         from core.planner.joint.compare import compare
 
@@ -142,7 +141,7 @@ class _Telling:
         """Pass the share on.
 
         Raises:
-            Cancelled: the result is no longer wanted.
+            CancelledError: the result is no longer wanted.
         """
         if not self._progress(share):
-            raise Cancelled
+            raise CancelledError

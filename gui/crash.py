@@ -4,6 +4,8 @@ import logging
 import platform
 import sys
 import traceback
+import weakref
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +17,26 @@ import core
 
 _log = logging.getLogger("isoloss")
 _seen: set[str] = set()
+
+
+_keepers: list["weakref.WeakMethod[Callable[[], object]]"] = []
+
+
+def keep_first(keeper: Callable[[], object]) -> None:
+    """Have the bound method ``keeper`` save what there is before an error is shown."""
+    _keepers.append(weakref.WeakMethod(keeper))
+
+
+def _keep() -> None:
+    for reference in tuple(_keepers):
+        keeper = reference()
+        if keeper is None:
+            _keepers.remove(reference)
+            continue
+        try:
+            keeper()
+        except Exception:  # one error is enough for the person to read
+            _log.exception("autosave before an error was shown")
 
 
 def install() -> None:
@@ -44,6 +66,7 @@ def report(
         return None
     text = "".join(traceback.format_exception(kind, error, trace))
     _log.error("isoloss %s, Qt %s, %s\n%s", core.__version__, qVersion(), platform.platform(), text)
+    _keep()
     if text in _seen or QApplication.instance() is None:
         return None
     _seen.add(text)

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from core.export.csv_plan import plan_as_csv
-from core.export.text_plan import plan_as_text
 from core.files import write_atomically
-from gui.plots.figure_export import Legend, save_png, save_svg
-from gui.plots.log_plot import LogPlot
 from gui.session import Session
 from gui.settings import Settings
+
+if TYPE_CHECKING:
+    from gui.plots.figure_export import Legend
+    from gui.plots.log_plot import LogPlot
 
 
 class Points(Protocol):
@@ -29,14 +29,14 @@ class Charts(Protocol):
     """The plots of a view."""
 
     @property
-    def plots(self) -> Sequence[LogPlot]:
+    def plots(self) -> "Sequence[LogPlot]":
         """From the top."""
 
     @property
     def points(self) -> Points:
         """What they show as a table."""
 
-    def legend(self) -> Legend | None:
+    def legend(self) -> "Legend | None":
         """What goes above them in a picture."""
 
 
@@ -54,33 +54,38 @@ class Table(Protocol):
         """The table for a mail; None while there is none."""
 
 
+class Shown(Protocol):
+    """Knows what is on the screen."""
+
+    @property
+    def charts(self) -> Charts:
+        """The plots."""
+
+    @property
+    def table(self) -> Table | None:
+        """The table that is exported in place of the plan, if one is."""
+
+
 class Exporter(QObject):
     """Asks where to, writes, and says what happened; nothing here blocks or loses a file."""
 
     done = Signal(str)  # a sentence for the status line
 
-    def __init__(
-        self, session: Session, charts: Charts, settings: Settings, window: QWidget
-    ) -> None:
+    def __init__(self, session: Session, shown: Shown, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
-        self._charts = charts
-        self._table: Table | None = None
+        self._shown = shown
         self._settings = settings
         self._window = window
         self._write: Callable[[Path], None] = self._write_csv
 
-    def set_view(self, charts: Charts, table: Table | None = None) -> None:
-        """Export these plots from now on, and this table in place of the plan."""
-        self._charts, self._table = charts, table
-
     def export_csv(self) -> None:
         """Ask for a file and write the plan, or the table on show, to it as CSV."""
-        if self._table is not None:
-            if self._table.as_csv() is None:
+        if self._shown.table is not None:
+            if self._shown.table.as_csv() is None:
                 self.done.emit(self.tr("There is no table yet"))
                 return
-            name = self._table.file_name
+            name = self._shown.table.file_name
             kinds = self.tr("CSV (*.csv)")
             self._ask(self.tr("Export table"), name, kinds, self._write_table)
             return
@@ -98,18 +103,20 @@ class Exporter(QObject):
 
     def copy_text(self) -> None:
         """Put the plan, or the table on show, on the clipboard as text."""
-        if self._table is not None:
-            text = self._table.as_text()
+        if self._shown.table is not None:
+            text = self._shown.table.as_text()
             QGuiApplication.clipboard().setText(text or "")
             said = self.tr("There is no table yet") if text is None else self.tr("Table copied")
             self.done.emit(said)
             return
+        from core.export.text_plan import plan_as_text
+
         QGuiApplication.clipboard().setText(plan_as_text(self._session.plan, date.today()))
         self.done.emit(self.tr("Plan copied as text"))
 
     def copy_points(self) -> None:
         """Put the points of the plots on the clipboard, as a spreadsheet pastes them."""
-        QGuiApplication.clipboard().setText(self._charts.points.as_tsv())
+        QGuiApplication.clipboard().setText(self._shown.charts.points.as_tsv())
         self.done.emit(self.tr("Points of the plots copied as a table"))
 
     def save_to(self, path: Path) -> None:
@@ -136,17 +143,25 @@ class Exporter(QObject):
         self.save_to(Path(name))
 
     def _write_csv(self, path: Path) -> None:
+        from core.export.csv_plan import plan_as_csv
+
         write_atomically(path, plan_as_csv(self._session.plan, date.today()))
 
     def _write_table(self, path: Path) -> None:
-        table = None if self._table is None else self._table.as_csv()
+        table = None if self._shown.table is None else self._shown.table.as_csv()
         write_atomically(path, table or b"")
 
     def _write_png(self, path: Path) -> None:
-        save_png(self._charts.plots, path, legend=self._charts.legend())
+        from gui.plots.figure_export import save_png
+
+        save_png(self._shown.charts.plots, path, legend=self._shown.charts.legend())
 
     def _write_svg(self, path: Path) -> None:
-        save_svg(self._charts.plots, path, title="Isoloss", legend=self._charts.legend())
+        from gui.plots.figure_export import save_svg
+
+        save_svg(
+            self._shown.charts.plots, path, title="Isoloss", legend=self._shown.charts.legend()
+        )
 
     def _complain(self, path: Path, reason: str) -> None:
         box = QMessageBox(

@@ -68,7 +68,14 @@ def _page(plan: AnyPlan) -> str:
                 "calibration of your own GPU",
             ),
         ),
-        ("Ctrl+O", translate("Help", "open runs; files can be dropped on the window, too")),
+        (
+            "Ctrl+N, Ctrl+O, Ctrl+S",
+            translate("Help", "new plan, open a plan, save it; with Shift save it as another"),
+        ),
+        (
+            "Ctrl+Shift+O",
+            translate("Help", "open runs; plans and runs can be dropped on the window, too"),
+        ),
         (
             "Ctrl+Return",
             translate(

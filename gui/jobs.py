@@ -8,9 +8,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, QTimer, Signal
 
-from core.errors import InputError
-from core.fits.parametric import CancelledError
-from core.runs.points import Cancelled
+from core.errors import CancelledError, InputError
 from gui import crash
 
 Progress = Callable[[float], bool]
@@ -166,7 +164,7 @@ class _Runner(QRunnable):
         try:
             if not self._job.is_cancelled:
                 result = self._work(self._progress)
-        except (Cancelled, CancelledError):
+        except CancelledError:
             pass
         except MemoryError:
             error = InputError("memory", "too little", "enough for this many points")

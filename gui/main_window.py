@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QKeySequence,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QMainWindow,
     QVBoxLayout,
     QWidget,
@@ -19,10 +20,12 @@ from PySide6.QtWidgets import (
 
 import resources
 from gui.actions import Entry, add_entries
+from gui.application import Application
+from gui.documents import Documents, is_plan_name
 from gui.export import Exporter
 from gui.header import Header, Offer
-from gui.help import about, keys_and_sources
 from gui.jobs import Jobs
+from gui.recent import RecentMenu
 from gui.session import Session
 from gui.settings import Settings
 from gui.theme import ThemeManager
@@ -35,6 +38,7 @@ from gui.widgets.text import text_label
 if TYPE_CHECKING:
     from gui.views.calibrate.view import CalibrateView
     from gui.views.fit.view import FitView
+    from gui.widgets.notice_bar import NoticeBar
 
 _MESSAGE_MS = 5000
 _TITLE_BAR = 40  # the frame comes on top of the window's own size
@@ -50,13 +54,14 @@ class MainWindow(QMainWindow):
         self._settings = settings
         for owned in (session, themes):  # they go when the window goes
             owned.setParent(self)
-        self.setWindowTitle("Isoloss")
         self.setWindowIcon(QIcon(str(resources.path("icons/isoloss.svg"))))
         self.jobs = Jobs(self)
         self.views = ViewStack(session, self.jobs, themes.theme, settings)
         self.plan_view = self.views.plan
         self.header = Header()
-        self.exporter = Exporter(session, self.plan_view.charts, settings, self)
+        self.exporter = Exporter(session, self.views, settings, self)
+        self._notice_bar: NoticeBar | None = None
+        self.documents = Documents(session, settings, self)
         self.setCentralWidget(self._central())
         self._law_label = text_label("", "unit")
         self._law_label.setContentsMargins(0, 0, 16, 4)
@@ -66,8 +71,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 540)
         self.setAcceptDrops(True)
         self.exporter.done.connect(self._say)
-        self.plan_view.charts.loss_plot.run_hovered.connect(self._name_run)
-        self.plan_view.charts.size_plot.run_hovered.connect(self._name_run)
+        self.documents.said.connect(self._say)
+        self.documents.changed.connect(self._show_document)
+        self.plan_view.charts_built.connect(self._hear_charts)
         session.changed.connect(self._show_source)
         self.plan_view.inputs.hardware.said.connect(self._say)
         self.views.fit_built.connect(self._hear_fit)
@@ -76,6 +82,7 @@ class MainWindow(QMainWindow):
         themes.changed.connect(self.views.set_theme)
         self.views.set_theme(themes.theme)
         self._show_source(session.plan)
+        self._show_document()
         self._restore()
         self.plan_view.inputs.hours.select()
 
@@ -93,13 +100,45 @@ class MainWindow(QMainWindow):
         """The calibrate view."""
         return self.views.calibrate
 
+    @property
+    def has_notice_bar(self) -> bool:
+        """Whether there has been anything to say yet."""
+        return self._notice_bar is not None
+
+    @property
+    def notice_bar(self) -> "NoticeBar":
+        """The notices above the view, made when there is the first."""
+        if self._notice_bar is None:
+            from gui.widgets.notice_bar import NoticeBar
+
+            self._notice_bar = NoticeBar()
+            self._column.insertWidget(1, self._notice_bar)
+        return self._notice_bar
+
+    def open_asked(self) -> None:
+        """Open what the desktop has asked for."""
+        app = QApplication.instance()
+        if isinstance(app, Application):
+            self.open_files([Path(name) for name in app.take_asked()])
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Open a plan; everything else is read in the fit view."""
+        plans = [path for path in paths if is_plan_name(path)]
+        runs = [path for path in paths if not is_plan_name(path)]
+        if runs:
+            self.open_runs(runs)
+        if plans:
+            self.show_view(PLAN)
+            self.documents.open(plans[0])
+        if len(plans) > 1:
+            self._say(self.tr("One window shows one plan: opened {0}").format(plans[0].name))
+
     def show_view(self, index: int) -> None:
         """Go to a tab: `PLAN`, `COMPARE`, `FIT` or `CALIBRATE`."""
         self.views.show_view(index)
         offers: dict[int, Offer] = {PLAN: "plan", COMPARE: "table"}
         self.header.show_view(index, offers.get(index))
         self._law_label.setVisible(index not in (FIT, CALIBRATE))
-        self.exporter.set_view(self.views.charts, self.views.table)
 
     def open_runs(self, paths: list[Path]) -> None:
         """Read files in the fit view."""
@@ -117,24 +156,34 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_runs(paths)
+            self.open_files(paths)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look at the plan's file when somebody comes back to the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.documents.look_at_disk()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs, and remember how the window was."""
+        """Stop what runs, and remember how the window was; unsaved changes are asked about."""
+        if not self.documents.may_close():
+            event.ignore()
+            return
+        self.documents.shut_down()
         self.jobs.shut_down()
         self.views.shut_down()
         self.session.shut_down()
         folds = self.plan_view.inputs.folds()
         self._settings.open_folds = {name for name, fold in folds.items() if fold.isChecked()}
         self._settings.geometry = self.saveGeometry()
-        self._settings.splitter = self.plan_view.charts.splitter.saveState()
+        self._settings.splitter = self.plan_view.frame.splitter.saveState()
         self._settings.legend_visible = self._legend.isChecked()
         self._settings.save()
         super().closeEvent(event)
 
     def _central(self) -> QWidget:
         central = QWidget()
-        layout = QVBoxLayout(central)
+        self._column = layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
@@ -147,10 +196,29 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         exporter, views, bar = self.exporter, self.views, self.menuBar()
         keys = QKeySequence.StandardKey
+        documents, file = self.documents, bar.addMenu(self.tr("&File"))
+        self._recent = RecentMenu(self._settings, file)
+        self._recent.chosen.connect(documents.open_recent)
         add_entries(
-            bar.addMenu(self.tr("&File")),
+            file,
             self,
-            Entry(self.tr("&Open runs…"), self._ask_open, keys.Open),
+            Entry(self.tr("&New"), documents.new, "Ctrl+N"),
+            Entry(self.tr("&Open…"), documents.ask_open, "Ctrl+O"),
+        )
+        file.addMenu(self._recent)
+        *_, self._revert = add_entries(
+            file,
+            self,
+            None,
+            Entry(self.tr("&Save"), documents.save, "Ctrl+S"),
+            Entry(self.tr("Save &as…"), documents.save_as, "Ctrl+Shift+S"),
+            Entry(self.tr("Re&vert to saved"), documents.revert),
+        )
+        add_entries(
+            file,
+            self,
+            None,
+            Entry(self.tr("Open r&uns…"), self._ask_open, "Ctrl+Shift+O"),
             None,
             Entry(self.tr("&Export plan (CSV)…"), exporter.export_csv, "Ctrl+E"),
             Entry(self.tr("Save plots as &PNG…"), exporter.export_png, "Ctrl+Shift+P"),
@@ -200,10 +268,19 @@ class MainWindow(QMainWindow):
             Entry(self.tr("&About Isoloss"), self._show_about),
         )
 
+    def _show_document(self) -> None:
+        documents = self.documents
+        name = documents.name.replace("[*]", "[*][*]")  # a pair is the text itself
+        self.setWindowTitle(f"{name}[*] — Isoloss")
+        self.setWindowModified(documents.is_modified)
+        self.setWindowFilePath(str(documents.path or ""))
+        self._revert.setEnabled(documents.path is not None and documents.is_modified)
+        self._recent.refresh()
+
     def _restore(self) -> None:
         self._legend.setChecked(self._settings.legend_visible)
         self.views.set_legend_visible(self._settings.legend_visible)
-        self.plan_view.charts.splitter.restoreState(self._settings.splitter)
+        self.plan_view.frame.splitter.restoreState(self._settings.splitter)
         for name, fold in self.plan_view.inputs.folds().items():
             fold.setChecked(name in self._settings.open_folds)
         if not self.restoreGeometry(self._settings.geometry):
@@ -229,6 +306,10 @@ class MainWindow(QMainWindow):
     def _hear_compare(self) -> None:
         self.views.compare.state.gpu_chosen.connect(self._show_plan)
         self.views.compare.charts.copied.connect(self._say)
+
+    def _hear_charts(self) -> None:
+        for plot in self.plan_view.charts.plots:
+            plot.run_hovered.connect(self._name_run)
 
     def _hear_fit(self) -> None:
         self.fit_view.charts.fit_plot.run_hovered.connect(self._name_run)
@@ -274,7 +355,11 @@ class MainWindow(QMainWindow):
         show_layouts(self, self.session)
 
     def _show_help(self) -> None:
+        from gui.help import keys_and_sources
+
         keys_and_sources(self, self.session.plan).open()
 
     def _show_about(self) -> None:
+        from gui.help import about
+
         about(self).open()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BUDGETS = (By.HOURS, By.USD, By.ENERGY_KWH, By.CO2_KG)
 _DRAG_DIGITS = 4  # finer than a pixel, and a number that one would have typed
+_STAND_INS = ("h100_sxm", "a100_sxm_80", "l40s", "rtx4090", "b200_sxm")
 _UNDO_LIMIT = 500
 _TYPING_PAUSE_MS = 1500  # edits of one field closer than this are one step back
 
@@ -162,6 +163,24 @@ class Session(QObject):
             self._best.search(self._request)
         self._latest_wins.start()
 
+    def open(self, request: PlanRequest) -> None:
+        """Begin another document: its plan is shown at once, and there is nothing to undo.
+
+        Where it leaves the GPU open, a plan on some GPU stands in until the best is found.
+
+        Raises:
+            InputError: it cannot be planned; what is on show stays.
+        """
+        answer = self._first_answer(request)
+        self._give_up_choosing()
+        self._open_step, self._in_gesture = None, False
+        self.undo_stack.clear()
+        self.show(answer, request)
+        self._latest_wins.stop()
+        self._announce()
+        if _leaves_gpu_open(request):
+            self._restore_the_best(request)
+
     def restore(self, request: PlanRequest) -> None:
         """Answer ``request`` again; for the undo stack, and for a law file that has changed."""
         self._open_step = None
@@ -226,6 +245,19 @@ class Session(QObject):
             return plan(replace(request, gpu=last.gpu, provider=last.provider))
         except InputError:  # another GPU may be able to
             return None
+
+    def _first_answer(self, request: PlanRequest) -> AnyPlan:
+        if not _leaves_gpu_open(request):
+            return plan(request)
+        known = self._best.known(request)
+        if known is not None:
+            return known.plan
+        for gpu in _STAND_INS:
+            try:
+                return plan(replace(request, gpu=gpu, provider=None))
+            except InputError:  # another may be able to
+                continue
+        return plan(request)  # seconds, for once; or it says why none can
 
     def _restore_the_best(self, request: PlanRequest) -> None:
         known = self._best.known(request)

@@ -86,6 +86,17 @@ class Settings:
         self._store.setValue("pythons", names[:_MOST_PYTHONS])
 
     @property
+    def recent(self) -> list[str]:
+        """Plan files, the one that was used last first."""
+        value = self._store.value("recent")
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [str(name) for name in names if name]
+
+    @recent.setter
+    def recent(self, paths: list[str]) -> None:
+        self._store.setValue("recent", paths)
+
+    @property
     def default_gpu(self) -> str:
         """Path of the profile that plans begin with; empty for the usual GPU."""
         return str(self._store.value("default_gpu") or "")

@@ -59,6 +59,7 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     if not window.grab().save(str(path)):
         raise SystemExit(f"cannot write {path}")
     print(path)
+    window.documents.let_go()
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.logsumexp import huber
-from core.fits.parametric import CancelledError
 from core.fits.resampling import Resampling, interval
 from core.ops import FloatArray
 from core.quantities import Estimate

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.envelope import lower_hull
 from core.fits.logsumexp import Terms, minimise
-from core.fits.parametric import CancelledError
 from core.fits.resampling import Resampling
 from core.ops import FloatArray
 

@@ -12,8 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InputError
-from core.fits.parametric import CancelledError
+from core.errors import CancelledError, InputError
 from core.fits.resampling import Resampling
 from core.ops import FloatArray
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.logsumexp import Solutions, Terms, huber, minimise, residuals
 from core.fits.resampling import Resampling, bootstrap_weights
 from core.ops import FloatArray
@@ -28,10 +28,6 @@ _SAME_SIZE = 0.01  # logarithms that differ by less are one size, rounded
 _ENOUGH_POINTS = 20_000  # to tell which starts lead to the same minimum
 _LEAST_E_SHARE = 0.01  # of the lowest loss: less is no floor that these runs could show
 _LEAST_SPREAD = 0.05  # standard deviation of a logarithm under which a variable says nothing
-
-
-class CancelledError(Exception):
-    """Somebody asked a long computation to stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.families.counting import Counting, Decoder
-from core.fits.parametric import NAMES, CancelledError, Choices, fit_parametric, optimum
+from core.fits.parametric import NAMES, Choices, fit_parametric, optimum
 from core.fits.resampling import Resampling
 from core.runs.points import RunsTable
 

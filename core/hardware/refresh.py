@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.hardware.offers import PROVIDERS, Fetch, Offer, device_of, fetch_offers
 from core.hardware.prices import PRICE_COLUMNS, REFRESHED_FILE, Price, prices, row_of
 from core.hardware.tables import user_folder, write_table
@@ -27,10 +27,6 @@ _FAR = QT_TRANSLATE_NOOP(
 _CHANGE = QT_TRANSLATE_NOOP(
     "core", "{gpu} at {provider}, {instance}: {was} USD per GPU-hour becomes {now}"
 )
-
-
-class CancelledError(Exception):
-    """The person stopped a refresh."""
 
 
 @dataclass(frozen=True, slots=True)

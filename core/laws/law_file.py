@@ -68,7 +68,7 @@ class SavedLaw:
     ensemble: FloatArray | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
     data_hash: str = ""
-    app_version: str = core.__version__
+    app_version: str = field(default_factory=lambda: core.__version__)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -15,10 +15,6 @@ PARAMS_COUNTED = ("non-embedding", "with-head", "with-embeddings", "unknown")
 _SHOWN_CHARACTERS = 60
 
 
-class Cancelled(Exception):  # noqa: N818
-    """The person stopped a long job; nothing came of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class RowProblem:
     """A row, a run or a file that is not as it should be.

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.runs.assemble import assemble
 from core.runs.blocks import Sample
 from core.runs.collect import MISSING, Collector, roles_to_read
 from core.runs.formats import READERS, reader_of
 from core.runs.journal import Journal
-from core.runs.points import Cancelled, Columns, RunsTable
+from core.runs.points import Columns, RunsTable
 from core.runs.points_of_block import FileOfPoints, points_of
 from core.runs.recognise import Choice, Guess, choose
 
@@ -66,7 +66,7 @@ def read_runs(
     Raises:
         InputError: a file is of no known format, cannot be read, lacks a quantity, or no row of
             any file can be used.
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     columns = columns or Columns()
     _check(columns)
@@ -92,7 +92,7 @@ def read_runs(
             n_blank += blank
             collector.add(points, source, run_name)
             if progress and not progress(_READING * (done + share * block.fraction)):
-                raise Cancelled
+                raise CancelledError
         if n_blank and sample.is_log:
             reason = f"{n_blank:,} of its records have no {choice.column('loss')}"
             journal.note(path.name, reason, used=False)
@@ -100,7 +100,7 @@ def read_runs(
         raise _nothing_usable(files, journal)
     table = assemble(collector, _agreed(counted, files, journal))
     if progress and not progress(1.0):
-        raise Cancelled
+        raise CancelledError
     return table
 
 

@@ -9,7 +9,6 @@ from gui.jobs import Jobs
 from gui.session import Session
 from gui.settings import Settings
 from gui.theme import Theme
-from gui.views.plan.charts import ChartsPanel
 from gui.views.plan.view import PlanView
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from gui.views.compare.view import CompareView
     from gui.views.fit.charts import FitCharts
     from gui.views.fit.view import FitView
+    from gui.views.plan.charts import ChartsPanel
 
 PLAN, COMPARE, FIT, CALIBRATE = range(4)
 _ZOOM = 0.8
@@ -53,6 +53,7 @@ class ViewStack(QStackedWidget):
         self._compare: CompareView | None = None
         self._calibrate: CalibrateView | None = None
         self.plan = PlanView(session, theme)
+        self.plan.charts_built.connect(self._dress_plan)
         self.addWidget(self.plan)
 
     @property
@@ -120,7 +121,8 @@ class ViewStack(QStackedWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
         self._theme = theme
-        for charts in self._all_charts():
+        self.plan.set_theme(theme)
+        for charts in self._later_charts():
             charts.set_theme(theme)
 
     def set_legend_visible(self, visible: bool) -> None:
@@ -155,9 +157,14 @@ class ViewStack(QStackedWidget):
         if self._calibrate is not None:
             self._calibrate.shut_down()
 
+    def _dress_plan(self) -> None:
+        self.plan.charts.set_legend_visible(self._has_legend)
+
     def _all_charts(
         self,
     ) -> "list[ChartsPanel | CompareCharts | FitCharts | CalibrateCharts]":
+        return [*([self.plan.charts] if self.plan.has_charts else []), *self._later_charts()]
+
+    def _later_charts(self) -> "list[CompareCharts | FitCharts | CalibrateCharts]":
         views = (self._compare, self._fit, self._calibrate)
-        later = [view.charts for view in views if view is not None]
-        return [self.plan.charts, *later]
+        return [view.charts for view in views if view is not None]

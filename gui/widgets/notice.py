@@ -28,7 +28,7 @@ class Notice(QFrame):
         self.setProperty("role", "notice")
         self._icon = _NoticeIcon()
         self._label = text_label("", "notice", wraps=True)
-        layout = QHBoxLayout(self)
+        self._row = layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(8)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -39,6 +39,13 @@ class Notice(QFrame):
     def text(self) -> str:
         """The sentence."""
         return self._label.text()
+
+    def add_buttons(self, buttons: Sequence[QWidget]) -> None:
+        """Put buttons behind the sentence, all on one line."""
+        self._row.setContentsMargins(12, 4, 6, 4)
+        self._row.setAlignment(self._icon, Qt.AlignmentFlag.AlignVCenter)
+        for button in buttons:
+            self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def set_notice(self, text: str, kind: NoticeKind = "warning") -> None:
         """Change what is said; screen readers announce a new sentence."""

@@ -7,9 +7,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui.app import make_application, make_window
+from gui.documents import Documents
 from gui.settings import Settings
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(autouse=True)
+def closes_unasked(monkeypatch):
+    """Tests edit plans and close windows; those about saving ask as the window does."""
+    monkeypatch.setattr(Documents, "may_close", lambda documents: True)
 
 
 @pytest.fixture
@@ -24,6 +31,7 @@ def window(qtbot, settings):
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: window.plan_view.has_charts)
     QApplication.processEvents()
     return window
 

@@ -8,8 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread
 from PySide6.QtWidgets import QApplication
 
-from core.errors import InputError
-from core.runs.points import Cancelled
+from core.errors import CancelledError, InputError
 from gui import crash
 from gui.jobs import UNKNOWN, Jobs
 
@@ -39,7 +38,7 @@ class Waits:
         self.started.set()
         while not self.let_go.wait(0.005):
             if not progress(0.5):
-                raise Cancelled
+                raise CancelledError
         return "done"
 
 

@@ -46,6 +46,7 @@ def manager(qapp):
     style, palette, font = qapp.style().name(), qapp.palette(), qapp.font()
     load_fonts()
     manager = ThemeManager(qapp, "light")
+    manager.dress()
     yield manager
     manager.set_mode("system")
     manager.deleteLater()

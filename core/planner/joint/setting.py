@@ -250,7 +250,7 @@ _MAY_BE_NONE = {
 
 @lru_cache(maxsize=2048)
 def _setting(request: PlanRequest, law_is: object, hardware_is: object) -> Setting:
-    _check_numbers(request)
+    check_numbers(request)
     law = find_law(request.law)
     family = find_family(request.family or _family_of(law))
     hardware = _hardware(request, family.id)
@@ -344,7 +344,12 @@ def _counting(law: FrontierLaw, family: Family) -> Counting:
     return Counting(counted) if counted in set(Counting) else Counting.NON_EMBEDDING
 
 
-def _check_numbers(request: PlanRequest) -> None:
+def check_numbers(request: PlanRequest) -> None:
+    """Refuse what lies outside of any use, whatever the GPU.
+
+    Raises:
+        InputError: a number out of range, or a name that is none; the field is named.
+    """
     for field, (low, high) in _RANGES.items():
         given = getattr(request, field)
         if given is not None and not low <= given <= high:  # NaN is in no range

@@ -19,9 +19,8 @@ from core.calibration.profiles import Kept, kept_profiles
 from core.calibration.pythons import TorchPython, ask_all, candidates
 from core.calibration.result import Calibration, read_calibration
 from core.calibration.run import CalibrationRequest, Outcome, calibrate
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.hardware.tables import Problem, user_folder
-from core.runs.points import Cancelled
 from gui.jobs import Progress
 
 Tell = Callable[[object], None]
@@ -52,7 +51,7 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     """Ask every Python of this computer; each answer is told as it comes. How many there are.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     found = candidates(chosen, managed_python())
     places = {candidate.path: place for place, candidate in enumerate(found)}
@@ -60,7 +59,7 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
     for python in answers:
         tell(Found(python, places[python.path], len(found)))
     if not progress(1.0):
-        raise Cancelled
+        raise CancelledError
     return len(found)
 
 
@@ -70,12 +69,12 @@ def measure(
     """Run the probe; its lines are told as they come.
 
     Raises:
-        Cancelled: nobody wants the outcome any more; the child has ended.
+        CancelledError: nobody wants the outcome any more; the child has ended.
     """
 
     def is_over() -> bool:
         if not go_on(0.0):
-            raise Cancelled
+            raise CancelledError
         return is_asked_to_stop()
 
     def on_line(line: Line) -> None:
@@ -90,7 +89,7 @@ def fit_measured(calibration: Calibration, progress: Progress) -> Profile:
 
     Raises:
         InputError: a step of no model.
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     name = default_name(calibration, here=True)
     return make_profile(calibration, name, (), _stopping(progress))
@@ -100,7 +99,7 @@ def fit_again(profile: Profile, excluded: Collection[int], progress: Progress) -
     """The same measurements with other points left out.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     return refit(profile, excluded, _stopping(progress))
 
@@ -109,7 +108,7 @@ def recover(progress: Progress) -> Profile | None:
     """What an earlier run measured and nobody kept; None if there is nothing.
 
     Raises:
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     try:
         calibration = read_calibration(unsaved_file())
@@ -127,7 +126,7 @@ def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
     """The device with driver, software and clocks as they are; None if it does not say.
 
     Raises:
-        Cancelled: ``go_on`` returned False.
+        CancelledError: ``go_on`` returned False.
     """
     seen: list[DeviceInfo] = []
 
@@ -138,7 +137,7 @@ def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
 
     def is_over() -> bool:
         if not go_on(0.0):
-            raise Cancelled
+            raise CancelledError
         return False
 
     try:
@@ -192,6 +191,6 @@ class _Enough(Exception):  # noqa: N818 - no error: the first line was all that 
 def _stopping(progress: Progress) -> Callable[[float], None]:
     def stop_if_cancelled(share: float) -> None:
         if not progress(share):
-            raise Cancelled
+            raise CancelledError
 
     return stop_if_cancelled

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import InputError
 from core.hardware.offers import PROVIDERS, Fetch
-from core.hardware.refresh import Refresh, save_refresh
+from core.hardware.refresh import Refresh, refresh_prices, save_refresh
 from gui.jobs import Job, Jobs
 from gui.plots.rows_model import RowsModel
 from gui.translate import translated
@@ -36,7 +36,6 @@ from gui.views.catalogue.refresh_tables import (
     stretch,
 )
 from gui.views.catalogue.refresh_work import (
-    ask,
     install_command,
     is_missing,
     missing_text,
@@ -104,7 +103,7 @@ class RefreshDialog(QDialog):
         self.notices.set_notices([])
         self.bar.setRange(0, 0)
         self._go_to(_ASKING)
-        work = partial(ask, chosen, self._today(), self._fetch)
+        work = partial(refresh_prices, chosen, self._today(), self._fetch)
         self._job = job = self._jobs.start(work)
         job.progressed.connect(self._show_progress)
         job.done.connect(self._show_result)

@@ -1,8 +1,6 @@
-"""What the worker thread does of a refresh, and the sentences about what came of it."""
+"""Whether prices can be fetched here, and the sentences about what came of it."""
 
 import sys
-from collections.abc import Sequence
-from datetime import date
 from importlib.util import find_spec
 
 from PySide6.QtCore import QCoreApplication
@@ -10,27 +8,11 @@ from PySide6.QtCore import QCoreApplication
 from core.bundle import bundle_folder
 from core.errors import InputError
 from core.hardware.offers import Fetch, fetch_offers
-from core.hardware.refresh import CancelledError, Refresh, refresh_prices
-from core.runs.points import Cancelled
-from gui.jobs import Progress
 from gui.translate import translated
 
 translate = QCoreApplication.translate
 
 _PACKAGE = "gpuhunt"
-
-
-def ask(providers: Sequence[str], today: date, fetch: Fetch, progress: Progress) -> Refresh:
-    """Fetch and check; as `Jobs` wants it.
-
-    Raises:
-        Cancelled: somebody stopped it.
-        InputError: none of the providers answered.
-    """
-    try:
-        return refresh_prices(providers, today, fetch, progress)
-    except CancelledError as error:
-        raise Cancelled from error
 
 
 def install_command() -> str:

@@ -1,8 +1,8 @@
 """What the comparison has done in the worker thread."""
 
+from core.errors import CancelledError
 from core.planner import PlanRequest
 from core.planner.joint.compare import Comparison, compare
-from core.runs.points import Cancelled
 from gui.jobs import Progress
 
 _ASKING = 0.9  # of the time; the rest goes into intervals and other figures of the table
@@ -13,12 +13,12 @@ def compare_all(request: PlanRequest, n_gpus: int | None, progress: Progress) ->
 
     Raises:
         InputError: what no GPU could answer.
-        Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
 
     def report(share: float) -> None:
         if not progress(share):
-            raise Cancelled
+            raise CancelledError
 
     def report_asking(share: float) -> None:
         report(share * _ASKING)

@@ -62,7 +62,7 @@ class DataCard(Card):
         self.open_button = self._button(
             self.tr("Open runs…"),
             "quiet",
-            self.tr("Open the logs of your trainings (Ctrl+O)"),
+            self.tr("Open the logs of your trainings (Ctrl+Shift+O)"),
         )
         self.columns_button = self._button(
             self.tr("Columns…"),

@@ -74,7 +74,7 @@ def read(paths: Sequence[Path], columns: Columns, progress: Progress) -> Data:
 
     Raises:
         InputError: they cannot be used.
-        core.runs.points.Cancelled: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     try:
         table = read_runs(paths, columns, progress)
@@ -101,7 +101,7 @@ def fit_runs(data: Data, request: FitRequest, progress: Progress) -> Fitted:
 
     Raises:
         InputError: the runs cannot carry the fit.
-        core.fits.parametric.CancelledError: ``progress`` returned False.
+        CancelledError: ``progress`` returned False.
     """
     report = fit(data.table, _with_fresh_law(request), progress)
     low, high = report.compute_range

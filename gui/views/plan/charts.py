@@ -3,9 +3,7 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt
 
 from core.errors import InputError
 from core.laws.frontier import FrontierLaw
@@ -20,8 +18,8 @@ from gui.plots.size_plot import SizePlot
 from gui.plots.table_model import PointsModel
 from gui.session import Session
 from gui.theme import Theme
+from gui.views.plan.charts_frame import ChartsFrame
 from gui.views.plan.law_text import compute_unit, counts_otherwise, size_title
-from gui.widgets.card import Card
 from gui.widgets.text import text_label
 
 HOME_NEFLO = (1e17, 1e26)  # where nobody says what the law was fitted on
@@ -31,14 +29,13 @@ _DRAWN_POINTS, _BAND_POINTS, _END_POINTS = 800, 120, 25
 _NOWHERE = (1e300, 1e300)  # a range of data that no line touches
 _ROOM_BELOW, _ROOM_ABOVE = 1.3, 7.0  # factors of compute around the runs
 _LOSS_ROOM = 1.04
-_LONG_HINT_FROM_WIDTH = 560
 
 
-class ChartsPanel(QWidget):
-    """The middle column. Drags and clicks on the plots become edits of the budget."""
+class ChartsPanel(QObject):
+    """What the cards of the middle column show. Drags and clicks become edits of the budget."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, theme: Theme, frame: ChartsFrame) -> None:
+        super().__init__(frame)
         self._session = session
         self._drawn_law: FrontierLaw | None = None
         self._drawn_on: tuple[object, ...] = ()  # what the lines hang on beside the law
@@ -52,28 +49,10 @@ class ChartsPanel(QWidget):
         self.size_plot.setXLink(self.loss_plot)
         self.color_bar = ColorBar(theme)
         self.points = PointsModel(self)
-        self._loss_card = Card(self.tr("Loss against compute"))
-        self._loss_card.header.addWidget(self.color_bar, 0, Qt.AlignmentFlag.AlignTop)
+        self.splitter = frame.splitter
+        frame.loss_card.header.addWidget(self.color_bar, 0, Qt.AlignmentFlag.AlignTop)
         self._no_runs = text_label(self.tr("the law alone, without its runs"), "unit")
-        self._loss_card.header.addWidget(self._no_runs, 0, Qt.AlignmentFlag.AlignTop)
-        self._loss_card.add(self.loss_plot)
-        self._size_card = Card(self.tr("Optimal size against compute"))
-        self._size_card.add(self.size_plot)
-        self._hint = text_label("", "unit")
-        self._size_card.header.addWidget(self._hint)
-        for card in (self._loss_card, self._size_card):
-            card.keep_title_on_one_line()
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(12)
-        self.splitter.addWidget(self._loss_card)
-        self.splitter.addWidget(self._size_card)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 3)
-        self.splitter.setSizes([500, 300])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        frame.loss_card.header.addWidget(self._no_runs, 0, Qt.AlignmentFlag.AlignTop)
         for plot in (self.loss_plot, self.size_plot):
             plot.compute_dragged.connect(self._drag)
             plot.drag_started.connect(self._begin_drag)
@@ -82,18 +61,13 @@ class ChartsPanel(QWidget):
         self.size_plot.params_picked.connect(self._pick_params)
         session.changed.connect(self.show_plan)
         self.show_plan(session.plan)
+        frame.loss_card.add(self.loss_plot)
+        frame.size_card.add(self.size_plot)
 
     @property
     def plots(self) -> tuple[LogPlot, LogPlot]:
         """Both plots, from the top."""
         return self.loss_plot, self.size_plot
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say what to drag as fully as there is room for."""
-        super().resizeEvent(event)
-        long = self.tr("drag the blue line, or click a loss or a size")
-        roomy = event.size().width() >= _LONG_HINT_FROM_WIDTH
-        self._hint.setText(long if roomy else self.tr("drag the blue line"))
 
     def show_plan(self, plan: AnyPlan) -> None:
         """Move line and markers; draw the curves anew only where the law or the GPU changed."""
@@ -119,7 +93,7 @@ class ChartsPanel(QWidget):
 
     def legend(self) -> ColorBar | None:
         """The colour bar, if it is shown."""
-        return self.color_bar if self.color_bar.isVisibleTo(self) else None
+        return self.color_bar if self.color_bar.isVisibleTo(self.splitter) else None
 
     def reset_view(self) -> None:
         """Both plots back to the data and the plan."""

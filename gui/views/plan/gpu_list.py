@@ -31,8 +31,12 @@ def gpus_of_2020() -> list[Group]:
     return [(translate("GPU", "2020 curve"), curves)]
 
 
-def all_gpus() -> list[Group]:
-    """Every group: saved profiles, then the most used devices."""
+def all_gpus(chosen: str = "") -> list[Group]:
+    """Every group: saved profiles, then the most used devices.
+
+    Args:
+        chosen: GPU of the plan; a profile that is not among the saved ones came with its file.
+    """
     from core.hardware.devices import devices
 
     found = devices()
@@ -42,6 +46,10 @@ def all_gpus() -> list[Group]:
     rest.sort(key=lambda name: found[name].release, reverse=True)
     any_gpu = (ANY_GPU, translate("GPU", "Any GPU: the best for the budget"))
     profiles = _profiles()
+    if is_profile(chosen) and chosen not in dict(profiles):
+        from core.calibration.hardware import find_profile
+
+        profiles.append((chosen, find_profile(chosen).name))
     # without profiles nothing stands above the first choice, which then needs no heading
     others = translate("GPU", "Catalogue") if profiles else ""
     return [

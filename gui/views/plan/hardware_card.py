@@ -185,7 +185,7 @@ class HardwareCard(Card):
         self.precision.set_choice(plan.known.precision.value)
 
     def _fill(self) -> None:
-        self.gpu.set_groups(all_gpus())
+        self.gpu.set_groups(all_gpus(self._session.plan.known.gpu.id))
 
     def _on_more(self, is_open: bool) -> None:
         self.more.setText(self.tr("Less") if is_open else self.tr("More"))

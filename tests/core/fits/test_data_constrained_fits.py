@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.data_constrained import (
     FreshLaw,
     effective,
@@ -13,7 +13,7 @@ from core.fits.data_constrained import (
     predicted_loss,
     unique_params,
 )
-from core.fits.parametric import CancelledError, Choices
+from core.fits.parametric import Choices
 from core.fits.report import FitRequest, fit
 from core.fits.resampling import Resampling
 from core.laws.published import library

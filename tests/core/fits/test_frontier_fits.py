@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.envelope import lower_hull
 from core.fits.frontier import UNIT_2020, fit_frontier, fit_frontier_2020
-from core.fits.parametric import CancelledError
 from core.fits.report import FitRequest, fit
 from core.fits.resampling import Resampling
 

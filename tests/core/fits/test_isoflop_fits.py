@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.fits.isoflop import budget_groups, fit_isoflop
-from core.fits.parametric import CancelledError, Choices
+from core.fits.parametric import Choices
 from core.fits.report import FitRequest, fit
 from core.fits.resampling import Resampling
 

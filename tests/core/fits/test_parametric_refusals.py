@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from core.errors import InputError
-from core.fits.parametric import CancelledError, Choices, fit_parametric
+from core.errors import CancelledError, InputError
+from core.fits.parametric import Choices, fit_parametric
 from core.fits.report import FitRequest, fit
 from core.fits.resampling import Resampling
 

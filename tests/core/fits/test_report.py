@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import core
-from core.errors import InputError
-from core.fits.parametric import CancelledError, Choices
+from core.errors import CancelledError, InputError
+from core.fits.parametric import Choices
 from core.fits.report import METHODS, FitRequest, fit
 from core.fits.resampling import Resampling
 

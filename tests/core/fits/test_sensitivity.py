@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.fits.parametric import CancelledError, Choices
+from core.errors import CancelledError
+from core.fits.parametric import Choices
 from core.fits.sensitivity import OUTLIERS, sensitivity
 
 ROWS = [

@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.hardware import offers as offers_module
 from core.hardware.devices import devices
 from core.hardware.offers import PROVIDERS, Offer, device_of, fetch_offers
 from core.hardware.prices import REFRESHED_FILE, default_price, prices
-from core.hardware.refresh import CancelledError, refresh_prices, save_refresh
+from core.hardware.refresh import refresh_prices, save_refresh
 from core.hardware.rows import add_price
 
 TODAY = date(2026, 11, 22)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import InputError
+from core.errors import CancelledError, InputError
 from core.runs import delimited, text_file
-from core.runs.points import Cancelled, Columns
+from core.runs.points import Columns
 from core.runs.readers import read_runs
 
 HEADER = "run,params,tokens,compute,loss\n"
@@ -267,7 +267,7 @@ def test_reading_stops_when_the_person_says_so(tmp_path, monkeypatch):
     path = tmp_path / "long.csv"
     path.write_text(HEADER + GOOD * 1000)
     seen = []
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         read_runs([path], Columns(), lambda fraction: seen.append(fraction) or len(seen) < 3)
     assert len(seen) == 3
 

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QDateTime, QEvent
 from PySide6.QtWidgets import QApplication
 
+from core.errors import CancelledError
 from core.planner import By
-from core.runs.points import Cancelled
 from gui.app import make_application, make_window
 from gui.views.compare import work
 from gui.views.compare.ask_card import next_friday
@@ -30,7 +30,7 @@ class Slowly:
         self.asked.append(request)
         while not self.let_go.wait(0.005):
             if not progress(0.5):
-                raise Cancelled
+                raise CancelledError
         return self.real(request, n_gpus, progress)
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.runs.points import Cancelled
+from core.errors import CancelledError
 from gui.app import make_application, make_window
 from gui.plots.curves import MOST_DRAWN
 from gui.views.fit import work
@@ -28,7 +28,7 @@ def slow_fit(monkeypatch):
     def fit_runs(data, request, progress):
         while progress(0.25):
             time.sleep(0.002)
-        raise Cancelled
+        raise CancelledError
 
     monkeypatch.setattr(work, "fit_runs", fit_runs)
 

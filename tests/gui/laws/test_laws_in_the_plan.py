@@ -53,11 +53,11 @@ def test_a_law_without_runs_draws_itself_alone(window, choose, law):
     assert charts.size_plot._x.size == 0
     assert not charts.color_bar.isVisible()
     assert charts.legend() is None
-    assert "the law alone, without its runs" in texts(charts)
+    assert "the law alone, without its runs" in texts(window.plan_view.frame)
     choose("txl-wikitext103")
     assert len(charts.loss_plot._curves) == 28
     assert charts.color_bar.isVisible()
-    assert "the law alone, without its runs" not in texts(charts)
+    assert "the law alone, without its runs" not in texts(window.plan_view.frame)
 
 
 def test_the_legend_stays_away_when_a_law_with_runs_comes_back(window, choose):

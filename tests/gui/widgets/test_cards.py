@@ -78,6 +78,7 @@ def test_focus_changes_the_picture_of_the_card(show, row):
 def test_label_value_and_unit_share_a_baseline(qapp, show, row):
     load_fonts()
     manager = ThemeManager(qapp, "light")
+    manager.dress()
     show(row)
     baselines = set()
     for label in row.findChildren(QLabel)[:3]:

@@ -1,0 +1,1 @@
+"""Plans as files: ``.isoloss``, read, written, migrated, backed up, recovered."""
