@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots bundle test-bundle clean
+.PHONY: help setup run test lint bench screenshots bundle test-bundle installer test-installer clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -47,6 +47,14 @@ bundle: $(READY) ## make dist/isoloss, the app with all that it needs (PyInstall
 
 test-bundle: $(READY_TO_TEST) ## try every command, the window and the children of dist/isoloss
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest tests/packaging/check_bundle.py $(PYTEST_ARGS)
+
+installer: bundle ## make the .deb and the archive of dist/isoloss, with checksums (Linux)
+	@sh packaging/bootstrap.sh package-tools
+	@QT_QPA_PLATFORM=offscreen $(PY) packaging/linux/build.py
+
+test-installer: $(READY) ## install, use and remove them in clean Debian roots (needs root)
+	@sh packaging/bootstrap.sh clean-root-tools
+	@$(PY) packaging/linux/try_in_clean_root.py $(ARGS)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv .venv-tools build dist .benchmarks .hypothesis .import_linter_cache \

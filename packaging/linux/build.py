@@ -1,6 +1,8 @@
 """Make the Linux packages out of dist/isoloss: .deb, .tar.zst and checksums.
 
 Usage: python packaging/linux/build.py [PAYLOAD] [DIST]
+
+`make installer` makes the bundle first; alone, this packs the one that is there.
 """
 
 import hashlib
