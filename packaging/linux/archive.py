@@ -35,7 +35,7 @@ def make_archive(
     archive.unlink(missing_ok=True)
     tar = [
         *("tar", "--create", f"--directory={work}", "--sort=name", f"--mtime=@{moment}"),
-        *("--owner=0", "--group=0", "--numeric-owner", "--mode=go-w", "--format=gnu"),
+        *("--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX", "--format=gnu"),
         # a window of 128 MiB is the most that unpacking accepts without asking
         *("--use-compress-program=zstd -19 --long=27 --threads=2 --quiet", f"--file={archive}"),
         "isoloss",

@@ -24,9 +24,9 @@ def command(parser: argparse.ArgumentParser) -> list[str]:
     """A section for one command: what it is for, its options, its closing words."""
     lines = [f".SS {roff(parser.prog)}", sentence(parser.description or "")]
     for action in parser._actions:
-        if action.help in (None, argparse.SUPPRESS) or "--help" in action.option_strings:
+        if action.help == argparse.SUPPRESS or "--help" in action.option_strings:
             continue
-        lines += [".TP", _names(action), roff(str(action.help) % vars(action))]
+        lines += [".TP", _names(action), roff((action.help or "") % vars(action))]
     if parser.epilog:
         lines += [".PP", roff(" ".join(parser.epilog.split()))]
     return lines
