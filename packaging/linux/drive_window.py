@@ -2,29 +2,25 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 
+Found = TypeVar("Found")
 SIZE = (1280, 800)
 LINE = QColor("#0b6bcb")  # the budget line of the light theme
-GRAB = """
-import sys
-from PySide6.QtGui import QGuiApplication
-app = QGuiApplication([])
-sys.exit(not app.primaryScreen().grabWindow(0).save(sys.argv[1]))
-"""
+PART_OF_LINE = range(260, 340, 10)  # rows of the upper plot that only the line crosses
 
 
 @contextmanager
 def display() -> Iterator[str]:
-    """A virtual display of its own; yields its name."""
+    """A virtual display of its own, which this process can look at; yields its name."""
     read, write = os.pipe()
-    screen = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp", "-ac"]
+    screen = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp", "-ac", "-noreset"]
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
     )
@@ -34,7 +30,10 @@ def display() -> Iterator[str]:
             number = pipe.readline().strip()
         if not number:
             raise SystemExit("Xvfb does not start")
+        os.environ["DISPLAY"] = f":{number}"
+        eyes = QGuiApplication(["eyes", "-platform", "xcb"])
         yield f":{number}"
+        eyes.shutdown()
     finally:
         server.terminate()
         server.wait()
@@ -43,13 +42,14 @@ def display() -> Iterator[str]:
 class Window:
     """The window of a program that was started on a display."""
 
-    def __init__(self, display: str, process: subprocess.Popen[str], errors: Path) -> None:
-        self.display = display
+    def __init__(self, process: subprocess.Popen[str], errors: Path) -> None:
         self.process = process
         self.errors = errors
         self.started = time.monotonic()
         self.id = self.wait_for(lambda: self.find("Isoloss"), "its window")
         self.seconds = time.monotonic() - self.started
+        self.wait_for(lambda: budget_line(look()), "its plots")
+        self.seconds_to_plots = time.monotonic() - self.started
         self.tool("windowfocus", "--sync", self.id)
 
     def tool(self, *words: str) -> str:
@@ -59,7 +59,6 @@ class Window:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "DISPLAY": self.display},
         )
         return done.stdout.strip()
 
@@ -67,16 +66,17 @@ class Window:
         """The visible window whose title contains a text, or nothing."""
         return self.tool("search", "--onlyvisible", "--name", name).partition("\n")[0]
 
-    def wait_for(self, look: Callable[[], str], what: str) -> str:
-        """What `look` sees as soon as it sees anything."""
+    def wait_for(self, find: Callable[[], Found | None], what: str) -> Found:
+        """What `find` sees as soon as it sees anything."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            if seen := look():
+            if seen := find():
                 return seen
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
         said = self.errors.read_text(encoding="utf-8")
+        self.process.kill()
         raise SystemExit(f"waited in vain for {what}; the program said:\n{said or '(nothing)'}")
 
     def key(self, *names: str) -> None:
@@ -106,9 +106,9 @@ class Window:
     def picture(self, path: Path) -> QImage:
         """What is on the screen, also as a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        environ = {**os.environ, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
-        subprocess.run([sys.executable, "-c", GRAB, str(path)], env=environ, check=True)
-        return QImage(str(path))
+        picture = look()
+        picture.save(str(path))
+        return picture
 
     def resident_mb(self) -> float:
         """What the program keeps in memory, MB."""
@@ -120,21 +120,25 @@ class Window:
     def quit(self) -> None:
         """Close it by key and look at how it ended."""
         self.key("ctrl+q")
-        status = self.process.wait(timeout=20)
+        try:
+            status = self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise SystemExit("the window does not close") from None
         said = self.errors.read_text(encoding="utf-8")
         if status or "Traceback" in said:
             raise SystemExit(f"the window ended with status {status}:\n{said}")
 
 
-def budget_line(picture: QImage) -> tuple[int, int]:
-    """A point on the blue line of the upper plot: the column with the longest blue stretch."""
-    best, column, row = 0, 0, 0
-    for x in range(picture.width() // 4, picture.width() * 3 // 4):
-        run = 0
-        for y in range(picture.height()):
-            run = run + 1 if picture.pixelColor(x, y) == LINE else 0
-            if run > best:
-                best, column, row = run, x, y - run // 2
-    if best < 100:
-        raise SystemExit("no budget line on the screen")
-    return column, row
+def look() -> QImage:
+    """What is on the screen."""
+    return QGuiApplication.primaryScreen().grabWindow(0).toImage()
+
+
+def budget_line(picture: QImage) -> tuple[int, int] | None:
+    """A point on the blue line of the upper plot, once it is drawn."""
+    width = picture.width()
+    for x in range(width // 4, width * 3 // 4):
+        if all(picture.pixelColor(x, y) == LINE for y in PART_OF_LINE):
+            return x, PART_OF_LINE[len(PART_OF_LINE) // 2]
+    return None

@@ -27,6 +27,8 @@ TOOLS = ("debootstrap", "unshare", "chroot", "Xvfb", "xdotool", "tar", "zstd", "
 # written by package management itself, and no trace of ours
 LOGS = ("/var/log/", "/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/")
 MENU = "/usr/share/applications/mimeinfo.cache"
+EXPORT = ("ctrl+e", "Export plan")
+PLAN = f"{HOME}/my plan.isoloss"
 TABS_TO_GPU = 5  # from the budget
 TYPES = "/usr/share/mime/globs2"
 
@@ -36,12 +38,13 @@ def main(arguments: list[str]) -> None:
         sys.exit("isoloss: a clean root can only be made by root: sudo make test-installer")
     if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
         sys.exit(f"isoloss: missing {', '.join(missing)}; see packaging/bootstrap.sh")
-    for name in arguments or ["deb", "archive"]:
-        {"deb": try_deb, "archive": try_archive}[name]()
+    with display() as screen:
+        for name in arguments or ["deb", "archive"]:
+            {"deb": try_deb, "archive": try_archive}[name](screen)
     print("All as it should be.")
 
 
-def try_deb() -> None:
+def try_deb(screen: str) -> None:
     """Install with apt, use, purge, and compare the root with what it was."""
     package = DIST / f"isoloss_{debian_version(version())}_amd64.deb"
     root = fresh_root("deb")
@@ -56,7 +59,7 @@ def try_deb() -> None:
     expect("vnd.isoloss.plan+json:*.isoloss" in read(root, TYPES), "no MIME type for .isoloss")
     page = root.run(["man", "isoloss"], PERSON, MANWIDTH="80").stdout
     expect("isoloss plan" in page, "man isoloss shows no page")
-    use(root, "isoloss", "deb")
+    use(root, "isoloss", "deb", screen)
     root.run(["apt-get", "-q", "-y", "purge", "isoloss"])
     root.run(["apt-get", "-q", "-y", "autoremove", "--purge"])
     traces = {path for path in root.files() - before if not path.startswith((*LOGS, HOME))}
@@ -74,7 +77,7 @@ def try_deb() -> None:
     shutil.rmtree(root.path)
 
 
-def try_archive() -> None:
+def try_archive(screen: str) -> None:
     """Unpack into a path with a space, use, install for the person and take out again."""
     archive = DIST / f"isoloss-{version()}-linux-x86_64.tar.zst"
     package = DIST / f"isoloss_{debian_version(version())}_amd64.deb"
@@ -88,7 +91,7 @@ def try_archive() -> None:
     root.run(["chown", "-R", f"{PERSON}:{PERSON}", folder])
     no_python(root)
     libraries(root, f"{folder}/isoloss")
-    use(root, f"{folder}/isoloss/isoloss", "archive")
+    use(root, f"{folder}/isoloss/isoloss", "archive", screen)
     before = root.files()
     data = f"{HOME}/.local/share"
     root.run([f"{folder}/isoloss/install.sh"], PERSON)
@@ -102,7 +105,7 @@ def try_archive() -> None:
     shutil.rmtree(root.path)
 
 
-def use(root: CleanRoot, program: str, name: str) -> None:
+def use(root: CleanRoot, program: str, name: str, screen: str) -> None:
     """Its main job on the command line and in the window."""
     expected = f"isoloss {version()}"
     said = root.run([program, "--version"], PERSON).stdout.strip()
@@ -111,22 +114,22 @@ def use(root: CleanRoot, program: str, name: str) -> None:
     expect('"tipping_point"' in plan, "plan --json gives no plan")
     root.run([program, "--self-test"], PERSON, QT_QPA_PLATFORM="offscreen")
     step("command line: --version, plan --json, --self-test")
-    with display() as screen:
-        drive(root, program, name, screen)
+    drive(root, program, name, screen)
 
 
 def drive(root: CleanRoot, program: str, name: str, screen: str) -> None:
     """The window by keyboard and mouse; its exports against the command line's."""
-    times = []
+    times, plots = [], []
     for _ in range(4):
         window = open_window(root, [program], screen)
         times.append(window.seconds)
+        plots.append(window.seconds_to_plots)
         time.sleep(2)
         resident = window.resident_mb()
         window.quit()
     step(
-        f"window after {times[0]:.2f} s, then {min(times[1:]):.2f} to {max(times[1:]):.2f} s;"
-        f" at rest {resident:.0f} MB"
+        f"window after {times[0]:.2f} s (again {min(times[1:]):.2f}), with its plots after"
+        f" {plots[0]:.2f} s (again {min(plots[1:]):.2f}); at rest {resident:.0f} MB"
     )
     window = open_window(root, [program], screen)
     window.picture(SCREENS / f"{name}-start.png")
@@ -136,11 +139,13 @@ def drive(root: CleanRoot, program: str, name: str, screen: str) -> None:
     window.key(*["Tab"] * TABS_TO_GPU)
     window.type("P100 16 GB")
     window.key("Return")
-    export(window, f"{HOME}/by key.csv")
-    picture = window.picture(SCREENS / f"{name}-typed.png")
-    window.drag(budget_line(picture), -60)
-    export(window, f"{HOME}/by mouse.csv")
+    write_to(window, f"{HOME}/by key.csv", *EXPORT)
+    line = budget_line(window.picture(SCREENS / f"{name}-typed.png"))
+    expect(line is not None, "no budget line on the screen")
+    window.drag(line, -60)
+    write_to(window, f"{HOME}/by mouse.csv", *EXPORT)
     window.picture(SCREENS / f"{name}-dragged.png")
+    write_to(window, PLAN, "ctrl+s", "Save the plan")
     window.quit()
     compare(root, program)
     open_plan_file(root, program, name, screen)
@@ -160,20 +165,20 @@ def compare(root: CleanRoot, program: str) -> None:
 
 
 def open_plan_file(root: CleanRoot, program: str, name: str, screen: str) -> None:
-    """A plan file of the command line, opened as a double click does, and changed in the window."""
-    path = f"{HOME}/my plan.isoloss"
-    root.run([program, "plan", "--hours", "7", "--gpu", "P100", "--save", path], PERSON)
-    window = open_window(root, [program, path], screen)
+    """The plan that `drive` saved, opened as a double click does, changed and saved again."""
+    window = open_window(root, [program, PLAN], screen)
     window.wait_for(lambda: window.title() if "my plan" in window.title() else "", "its name")
     window.key("ctrl+b")
     window.type("8")
     window.key("Return", "ctrl+s")
     window.picture(SCREENS / f"{name}-plan-file.png")
     window.quit()
-    saved = json.loads(read(root, path))
+    saved = json.loads(read(root, PLAN))
     expect(saved["format"] == "isoloss-plan", f"saved {saved}")
-    again = root.run([program, "plan", "--from", path, "--json"], PERSON).stdout
-    expect(json.loads(again)["hours"]["value"] == 8, f"the saved plan says {again}")
+    again = root.run([program, "plan", "--from", PLAN, "--json"], PERSON).stdout
+    plan = json.loads(again)
+    expect(plan["hours"]["value"] == 8, f"the saved plan says {again}")
+    expect(plan["request"]["gpu"] == "P100", f"the saved plan says {again}")
     step("opened a plan file by its name, changed and saved it")
 
 
@@ -181,13 +186,13 @@ def open_window(root: CleanRoot, command: list[str], screen: str) -> Window:
     """Start the program on the display and wait until its window is there."""
     errors = BUILD / "errors.txt"
     process = root.start(command, errors, DISPLAY=screen, QT_QPA_PLATFORM="xcb")
-    return Window(screen, process, errors)
+    return Window(process, errors)
 
 
-def export(window: Window, path: str) -> None:
-    """Ctrl+E, and the path into the dialog."""
-    window.key("ctrl+e")
-    dialog = window.wait_for(lambda: window.find("Export"), "the dialog of the export")
+def write_to(window: Window, path: str, key: str, title: str) -> None:
+    """Press a key, and type the path into the dialog with that title."""
+    window.key(key)
+    dialog = window.wait_for(lambda: window.find(title), f"the dialog {title}")
     window.tool("windowfocus", "--sync", dialog)
     window.key("ctrl+a")
     window.type(path)
@@ -236,6 +241,7 @@ def libraries(root: CleanRoot, folder: str) -> None:
     more = ":".join(
         f"/{path.relative_to(root.path)}" for path in (root.path / internal[1:]).rglob("*.libs")
     )
+    expect(any((root.path / internal[1:]).glob("libQt6*")), f"no libraries in {internal}")
     missing = root.run(
         ["sh", "-c", script, "sh", folder], LD_LIBRARY_PATH=f"{internal}:{more}"
     ).stdout
