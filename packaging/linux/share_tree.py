@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from icons import draw_icons
+from hicolor import draw_icons
 from man_page import man_page
 from release import ROOT, Release
 

@@ -184,7 +184,7 @@ def test_the_software_centre_reads_name_version_and_type(installed):
 
 
 def test_every_size_has_both_icons(installed):
-    from icons import SIZES
+    from hicolor import SIZES
     from PySide6.QtGui import QImage
 
     hicolor = installed / "usr/share/icons/hicolor"
