@@ -6,7 +6,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots bundle test-bundle installer test-installer clean
+.PHONY: help setup run test lint bench screenshots bundle test-bundle notices \
+	windows-installer installer test-installer clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -18,7 +19,7 @@ PY := .venv/bin/python
 export PYTHON
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /' | awk -F ': ' '{ printf "make %-18s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and check the system libraries that Qt needs
 	@echo "Ready: make run, make test"
@@ -47,6 +48,12 @@ bundle: $(READY) ## make dist/isoloss, the app with all that it needs (PyInstall
 
 test-bundle: $(READY_TO_TEST) ## try every command, the window and the children of dist/isoloss
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest tests/packaging/check_bundle.py $(PYTEST_ARGS)
+
+notices: $(READY) ## write licence texts and bill of materials into build/notices
+	$(PY) packaging/notices.py $(ARGS)
+
+windows-installer: $(READY) ## the installer from a bundle made on Windows: PAYLOAD=folder
+	$(PY) packaging/windows/build.py --payload "$(PAYLOAD)" $(ARGS)
 
 installer: bundle ## make the .deb and the archive of dist/isoloss, with checksums (Linux)
 	@sh packaging/bootstrap.sh package-tools

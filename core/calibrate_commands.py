@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import cluster_commands as clusters
 from core.command_line import Once, Parser, UsageError, as_json
 from core.errors import InputError
 from core.quantities import Kind, parse_quantity
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from core.calibration.run import CalibrationRequest, Outcome
 
 FIELDS = {
+    **clusters.FIELDS,
     "python": "--python",
     "device": "--device",
     "precision": "--precision",
@@ -72,13 +74,16 @@ def add_calibrate_options(command: Parser) -> None:
         "--exclude", metavar="N,...", action=Once, help="points to leave out, as they are listed"
     )
     command.add_argument("--name", action=Once, help="of the profile (default: device and date)")
-    command.add_argument("--out", metavar="FILE", action=Once, help="the profile to write")
+    command.add_argument(
+        "--out", metavar="FILE", action=Once, help="the profile to write; of --submit a folder"
+    )
     command.add_argument(
         "--json-lines",
         action="store_true",
         help="print what is measured as it comes, one JSON each",
     )
     command.add_argument("--list", action="store_true", help="show the Pythons found, and stop")
+    clusters.add_cluster_options(command)
     command.epilog = (
         "examples: isoloss calibrate --out mine.json; isoloss plan --hours 12 --gpu mine.json; "
         "isoloss calibrate --from mine.json --exclude 3,17 --out mine.json"
@@ -94,6 +99,8 @@ def calibrate(arguments: argparse.Namespace) -> str:
     """
     if arguments.list:
         return _listed(arguments.json)
+    if clusters.is_asked(arguments):
+        return _on_a_cluster(arguments)
     out = _out(arguments.out)
     if arguments.source is not None:
         beside = [name for field, name in _MEASURING.items() if getattr(arguments, field)]
@@ -112,6 +119,21 @@ def calibrate(arguments: argparse.Namespace) -> str:
     answer = _answer(arguments, profile, out, outcome)
     partial.unlink(missing_ok=True)
     return answer
+
+
+def _on_a_cluster(arguments: argparse.Namespace) -> str:
+    """Submit, or collect what was submitted."""
+    beside = {"source": "--from", "exclude": "--exclude"}
+    if arguments.collect is not None:
+        beside.update({field: name for field, name in _MEASURING.items() if field != "json_lines"})
+        beside["name"] = "--name"
+    for field, name in beside.items():
+        if getattr(arguments, field):
+            with_ = "--submit" if arguments.collect is None else "--collect"
+            raise UsageError(f"{name} must be left out with {with_}")
+    if arguments.collect is not None:
+        return clusters.collect(arguments)
+    return clusters.submit(arguments, _request(arguments))
 
 
 def _answer(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 
+from core.calibration.measured import MeasuredGpu, measured_gpus
 from core.command_line import Once, Parser, UsageError, as_json
 from core.errors import InputError
 from core.hardware.catalogue import gpus
@@ -79,7 +80,7 @@ def list_gpus(
 
 def _devices(today: date) -> str:
     curves = list(gpus().values())
-    lines = [f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}"]
+    lines = [*_measured(), f"{'id':<24}{'name':<34}{'USD/h':>8}{'W':>9}"]
     for gpu in curves:
         usd = format_number(gpu.price_usd_per_gpu_hour)
         watts = format_number(gpu.measured_watts, 5)
@@ -98,9 +99,44 @@ def _devices(today: date) -> str:
     return "\n".join(lines)
 
 
+def _measured() -> list[str]:
+    """The person's own profiles, with how far each is off on shapes that it has not seen."""
+    found = measured_gpus()
+    if not found:
+        return []
+    rows: list[tuple[str, ...]] = [("name", "GB", "off", "at most", "date", "id")]
+    for gpu in found:
+        errors = (f"{100 * error:.1f} %" for error in (gpu.median_error, gpu.largest_error))
+        device = gpu.device
+        memory = _cell(device, "memory_gb")
+        rows.append((device.name, memory, *errors, gpu.profile.date, device.id))
+    about = "Measured by you; off is the error on shapes that the fit has not seen:"
+    return [about, "", *_table(rows, "<>>><<"), ""]
+
+
+def _measured_as_dict(gpu: MeasuredGpu) -> dict[str, object]:
+    low, high = gpu.ends
+    return {
+        **asdict(gpu.device),
+        "group": "measured",
+        "unverified": list(gpu.device.unverified),
+        "price_usd_per_gpu_hour": None,
+        "measured_watts": gpu.profile.power_w,
+        "price": None,
+        "catalogue_gpu": gpu.card.id if gpu.card else None,
+        "date": gpu.profile.date,
+        "precisions": list(gpu.profile.precisions),
+        "held_out_median": gpu.median_error,
+        "held_out_largest": gpu.largest_error,
+        "speed_low": low,
+        "speed_high": high,
+    }
+
+
 def _devices_as_json(today: date) -> str:
-    """The 2020 GPUs with the keys that they always had, then today's."""
-    rows = [{**asdict(gpu), "group": "2020 curve"} for gpu in gpus().values()]
+    """Measured ones, the 2020 GPUs with the keys that they always had, then today's."""
+    rows = [_measured_as_dict(gpu) for gpu in measured_gpus()]
+    rows += [{**asdict(gpu), "group": "2020 curve"} for gpu in gpus().values()]
     for device in devices().values():
         price = default_price(device.id)
         rows.append(

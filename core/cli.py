@@ -18,6 +18,8 @@ from core.planner import PlanRequest, plan
 from core.quantities import Kind, format_count, format_number, format_scientific, parse_quantity
 
 BAD_INPUT = 2
+UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130
 
 
 class NoDisplayError(Exception):
@@ -25,7 +27,7 @@ class NoDisplayError(Exception):
 
 
 def main(argv: Sequence[str], open_window: Callable[..., int]) -> int:
-    """Run one command and return its exit status: 0, or 2 for bad input.
+    """Run one command and return its exit status: 0, 2 for bad input, 70 for a fault of ours.
 
     Args:
         argv: arguments after the program's name; none opens the window, a plan file alone
@@ -33,11 +35,22 @@ def main(argv: Sequence[str], open_window: Callable[..., int]) -> int:
         open_window: opens the window, with the plan of a path if it gets one, and runs it;
             raises `NoDisplayError` where it cannot.
     """
-    plan_file = _plan_file(argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # a pipe on Windows is not UTF-8 by itself, and an argument need not be text at all
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return _run(argv, open_window)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # the traceback goes into the log, not into the face
+        from core.crash_log import log_command
+
+        return _refuse(log_command(error, list(argv)), UNEXPECTED)
+
+
+def _run(argv: Sequence[str], open_window: Callable[..., int]) -> int:
+    plan_file = _plan_file(argv)
     try:
         if plan_file is not None:
             return _open_plan(plan_file, open_window)
@@ -84,9 +97,9 @@ def _print(text: str) -> int:
     return 0
 
 
-def _refuse(line: str) -> int:
+def _refuse(line: str, status: int = BAD_INPUT) -> int:
     print(" ".join(line.split()), file=sys.stderr)
-    return BAD_INPUT
+    return status
 
 
 def _answer(argv: list[str]) -> str:

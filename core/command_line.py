@@ -74,7 +74,7 @@ def joined(argv: list[str], options: list[str]) -> list[str]:
 
 _FLAGS = (
     *("--json", "-h", "--help", "--spot", "--tied", "--no-flash-attention", "--accept-changes"),
-    *("--compile", "--json-lines", "--list"),
+    *("--compile", "--json-lines", "--list", "--no-wait"),
 )
 
 

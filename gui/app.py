@@ -11,9 +11,10 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTra
 from PySide6.QtWidgets import QApplication
 
 import resources
+from core.cli import UNEXPECTED
 from core.errors import InputError
 from core.planner import PlanRequest
-from gui import crash
+from gui import crash, hard_crash, qt_log
 from gui.application import Application
 from gui.main_window import MainWindow
 from gui.session import Session
@@ -31,8 +32,27 @@ def run(path: Path | None = None) -> int:
     """
     app = make_application()
     crash.install()
+    qt_log.install()
+    last_crash = hard_crash.watch()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the event loop
-    window = make_window(app, Settings())
+    try:
+        return _run(app, path, last_crash)
+    finally:
+        hard_crash.end_watch()
+        qt_log.uninstall()
+
+
+def _run(app: QApplication, path: Path | None, last_crash: Path | None) -> int:
+    try:
+        window = make_window(app, Settings())
+    except Exception as error:  # a double click has no terminal: the dialog must say it
+        crash.report(type(error), error)
+        app.exec()
+        return UNEXPECTED
+    if last_crash is not None:
+        from gui.start_notices import tell_of_crash
+
+        tell_of_crash(window.notice_bar, last_crash)
     if path is not None:
         window.documents.open(path)
     window.open_asked()
@@ -68,6 +88,10 @@ def make_window(app: QApplication, settings: Settings) -> MainWindow:
     window = MainWindow(_first_session(app, settings), themes, settings)
     if isinstance(app, Application):
         app.file_asked.connect(window.open_asked)
+    if settings.damage is not None:
+        from gui.start_notices import tell_of_damage
+
+        tell_of_damage(window.notice_bar, settings.damage)
     themes.dress()
     return window
 

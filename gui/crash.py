@@ -1,33 +1,64 @@
-"""An unexpected error: into a log and one quiet dialog, never as a traceback in the face."""
+"""An unexpected error: into a log and one quiet dialog, never as a traceback in the face.
 
-import logging
-import platform
+`install` catches what nobody else did: in slots, in threads, in destructors, in Qt itself.
+"""
+
+import contextlib
 import sys
+import threading
 import traceback
 import weakref
+from collections import Counter
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths, qVersion
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, qVersion
+from PySide6.QtWidgets import QApplication
 
-import core
+from core import crash_log
 
-_log = logging.getLogger("isoloss")
-_seen: set[str] = set()
+if TYPE_CHECKING:
+    from gui.crash_dialog import CrashDialog
 
-
+_TELL_EVERY_MS = 200  # a storm of errors repaints the dialog five times a second
+_counts: Counter[tuple[object, ...]] = Counter()
+_relay: "_Relay | None" = None
 _keepers: list["weakref.WeakMethod[Callable[[], object]]"] = []
 
 
 def keep_first(keeper: Callable[[], object]) -> None:
-    """Have the bound method ``keeper`` save what there is before an error is shown."""
+    """Have the bound method ``keeper`` save what there is before an error is shown; it may fail."""
     _keepers.append(weakref.WeakMethod(keeper))
 
 
+def install() -> None:
+    """From now on write every unexpected error down, and tell the person once of each."""
+    global _relay  # noqa: PLW0603
+    crash_log.add_version(f"Qt {qVersion()} ({QApplication.platformName()})")
+    _relay = _Relay(QApplication.instance())
+    sys.excepthook = report
+    sys.unraisablehook = _on_unraisable
+    threading.excepthook = _on_thread
+
+
+def report(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None = None
+) -> None:
+    """Write the error down, and show it if it is new; from any thread, and it never raises."""
+    if issubclass(kind, KeyboardInterrupt):
+        QCoreApplication.quit()
+        return
+    with contextlib.suppress(Exception):  # whoever reports must not fail
+        text = _written(error.with_traceback(trace or error.__traceback__))
+        if text and threading.current_thread() is threading.main_thread():
+            _keep()
+        if _relay is not None:
+            _relay.take(crash_log.headline(error), text)
+
+
 def _keep() -> None:
+    """Let everybody save what there is; theirs are windows, so in the window's thread only."""
     for reference in tuple(_keepers):
         keeper = reference()
         if keeper is None:
@@ -35,52 +66,89 @@ def _keep() -> None:
             continue
         try:
             keeper()
-        except Exception:  # one error is enough for the person to read
-            _log.exception("autosave before an error was shown")
+        except Exception as error:  # one error is enough for the person to read
+            crash_log.write(crash_log.report(error))
 
 
-def install() -> None:
-    """Log unexpected errors to the data folder and tell the user once for each."""
-    folder = Path(
-        QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-    )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "isoloss.log", maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = None  # a home that cannot be written to must not keep the window shut
-    if handler is not None:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        _log.addHandler(handler)
-    sys.excepthook = report
+def _written(error: BaseException) -> str:
+    """The report, empty for one that there was before; in the log a few of those do."""
+    frames = traceback.extract_tb(error.__traceback__)
+    key = (type(error), *((frame.filename, frame.lineno) for frame in frames))
+    _counts[key] += 1
+    count = _counts[key]
+    if count == 1:
+        text = crash_log.report(error)
+        crash_log.write(text)
+        return text
+    if count & (count - 1) == 0:
+        crash_log.write(f"{crash_log.headline(error)}, {count} times")
+    return ""
 
 
-def report(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> QMessageBox | None:
-    """Write the error down and show a dialog whose details can be copied."""
-    if issubclass(kind, KeyboardInterrupt):
-        QCoreApplication.quit()
-        return None
-    text = "".join(traceback.format_exception(kind, error, trace))
-    _log.error("isoloss %s, Qt %s, %s\n%s", core.__version__, qVersion(), platform.platform(), text)
-    _keep()
-    if text in _seen or QApplication.instance() is None:
-        return None
-    _seen.add(text)
-    box = QMessageBox(QApplication.activeWindow())
-    box.setIcon(QMessageBox.Icon.Critical)
-    box.setWindowTitle(QCoreApplication.translate("Crash", "Something went wrong"))
-    box.setText(
-        QCoreApplication.translate(
-            "Crash", "Isoloss met an error that it did not expect. The last good plan is kept."
-        )
-    )
-    box.setDetailedText(
-        f"isoloss {core.__version__}, Qt {qVersion()}, {platform.platform()}\n\n{text}"
-    )
-    box.finished.connect(box.deleteLater)
-    box.open()
-    return box
+def _on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """An error where nobody can be told, as in a destructor: for the log only."""
+    with contextlib.suppress(Exception):
+        if unraisable.exc_value is not None:
+            _written(unraisable.exc_value)
+
+
+def _on_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and not issubclass(failed.exc_type, SystemExit):
+        report(failed.exc_type, failed.exc_value, failed.exc_traceback)
+
+
+class _Relay(QObject):
+    """Carries errors from wherever they happen to one dialog in the window's thread."""
+
+    _rung = Signal()
+
+    def __init__(self, app: QCoreApplication | None) -> None:
+        super().__init__(app)
+        self._lock = threading.Lock()
+        self._reports: list[tuple[str, str]] = []
+        self._n_since = 0
+        self._is_rung = False
+        self._dialog: CrashDialog | None = None
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._tell)
+        # queued: an error in the middle of a paint must not open a window there
+        self._rung.connect(self._on_rung, Qt.ConnectionType.QueuedConnection)
+
+    def take(self, headline: str, text: str) -> None:
+        """An error; without a text it is one that there was before."""
+        with self._lock:
+            self._n_since += 1
+            if text:
+                self._reports.append((headline, text))
+            rings, self._is_rung = not self._is_rung, True
+        if rings:
+            self._rung.emit()
+
+    def _on_rung(self) -> None:
+        self._timer.start(0 if self._dialog is None else _TELL_EVERY_MS)
+
+    def _tell(self) -> None:
+        with self._lock:
+            self._is_rung = False
+            reports, self._reports = self._reports, []
+            n_errors, self._n_since = self._n_since, 0
+        try:
+            if self._dialog is None and reports:
+                self._open(*reports.pop(0))
+                n_errors -= 1
+            if self._dialog is not None:
+                self._dialog.add([text for _, text in reports], n_errors)
+        except Exception as error:  # an error in the dialog is no reason for another one
+            crash_log.write(crash_log.report(error))
+
+    def _open(self, headline: str, text: str) -> None:
+        _keep()  # again: it may have come from a thread
+        from gui.crash_dialog import CrashDialog
+
+        dialog = CrashDialog(headline, text, QApplication.activeWindow())
+        dialog.destroyed.connect(self._on_gone)
+        self._dialog = dialog
+        dialog.open()
+
+    def _on_gone(self) -> None:
+        self._dialog = None

@@ -4,6 +4,7 @@ from html import escape
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QDialog,
     QDialogButtonBox,
     QMessageBox,
@@ -19,6 +20,7 @@ from core.planner import AnyPlan, Plan
 from gui.views.plan.law_text import compute_unit
 
 translate = QCoreApplication.translate
+_ACTION = QMessageBox.ButtonRole.ActionRole
 
 
 def about(parent: QWidget) -> QMessageBox:
@@ -35,8 +37,21 @@ def about(parent: QWidget) -> QMessageBox:
             "Qt for Python (LGPL-3.0), pyqtgraph (MIT), numpy (BSD-3) and Inter (OFL-1.1).",
         )
     )
+    licences = box.addButton(translate("Help", "&Licences…"), _ACTION)
+    licences.setToolTip(translate("Help", "Every part of the program and its licence"))
+    box.addButton(QMessageBox.StandardButton.Ok)
+    box.buttonClicked.connect(_show_licences)
     box.finished.connect(box.deleteLater)
     return box
+
+
+def _show_licences(button: QAbstractButton) -> None:
+    box = button.window()
+    if not isinstance(box, QMessageBox) or box.buttonRole(button) != _ACTION:
+        return
+    from gui.licences import LicencesDialog, notices_folder
+
+    LicencesDialog(notices_folder(), box.parentWidget()).open()
 
 
 def keys_and_sources(parent: QWidget, plan: AnyPlan) -> QDialog:

@@ -23,6 +23,7 @@ from gui.actions import Entry, add_entries
 from gui.application import Application
 from gui.documents import Documents, is_plan_name
 from gui.export import Exporter
+from gui.footsteps import Footsteps
 from gui.header import Header, Offer
 from gui.jobs import Jobs
 from gui.recent import RecentMenu
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addPermanentWidget(self._law_label)
         self._make_menus()
+        Footsteps(session, self.header.tabs, self.menuBar())
         self.setMinimumSize(960, 540)
         self.setAcceptDrops(True)
         self.exporter.done.connect(self._say)
@@ -286,6 +288,10 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(self._settings.geometry):
             room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
             self.resize(self.sizeHint().boundedTo(room))
+        if not self._settings.knows_dragging:
+            from gui.views.plan.first_hint import show_first_hint
+
+            show_first_hint(self.plan_view, self.session, self._settings)
 
     def _show_plan(self) -> None:
         self.show_view(PLAN)

@@ -1,7 +1,11 @@
 """What the window remembers between two runs: an INI file, tolerant of damage."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from core.folders import config_folder
+from gui.settings_file import Unsaved, set_aside_if_broken
 from gui.theme import Mode
 
 _MOST_PYTHONS = 20
@@ -9,13 +13,17 @@ _STATE_VERSION = 1  # raise it when docks or splitters change, so that old state
 
 
 class Settings:
-    """Typed access to one `QSettings`; a value that makes no sense counts as not set."""
+    """Typed access to one `QSettings`; a value that makes no sense counts as not set.
+
+    Attributes:
+        damage: what was wrong with the file as a whole, if it was.
+    """
 
     def __init__(self, path: str | None = None) -> None:
-        if path is None:
-            folder = QStandardPaths.StandardLocation.AppConfigLocation
-            path = f"{QStandardPaths.writableLocation(folder)}/isoloss.ini"
-        self._store = QSettings(path, QSettings.Format.IniFormat)
+        path = path or str(config_folder() / "isoloss.ini")
+        self.damage = set_aside_if_broken(Path(path))
+        stays = self.damage is not None and self.damage.kept is None
+        self._store = Unsaved() if stays else QSettings(path, QSettings.Format.IniFormat)
 
     @property
     def theme(self) -> Mode:
@@ -40,7 +48,7 @@ class Settings:
     def folder(self) -> str:
         """Where files were saved last, or the documents folder."""
         documents = QStandardPaths.StandardLocation.DocumentsLocation
-        return str(self._store.value("folder") or QStandardPaths.writableLocation(documents))
+        return self._text("folder") or QStandardPaths.writableLocation(documents)
 
     @folder.setter
     def folder(self, folder: str) -> None:
@@ -67,8 +75,7 @@ class Settings:
     @property
     def open_folds(self) -> set[str]:
         """What was left unfolded, by name."""
-        names = str(self._store.value("open_folds") or "")
-        return set(names.split(",")) - {""}
+        return set(self._text("open_folds").split(",")) - {""}
 
     @open_folds.setter
     def open_folds(self, names: set[str]) -> None:
@@ -99,15 +106,28 @@ class Settings:
     @property
     def default_gpu(self) -> str:
         """Path of the profile that plans begin with; empty for the usual GPU."""
-        return str(self._store.value("default_gpu") or "")
+        return self._text("default_gpu")
 
     @default_gpu.setter
     def default_gpu(self, path: str) -> None:
         self._store.setValue("default_gpu", path)
 
+    @property
+    def knows_dragging(self) -> bool:
+        """Whether the person has dragged a budget, or has closed the hint that says how."""
+        return self._text("knows_dragging") == "true"
+
+    @knows_dragging.setter
+    def knows_dragging(self, knows: bool) -> None:
+        self._store.setValue("knows_dragging", "true" if knows else "false")
+
     def save(self) -> None:
         """Write to the disk now."""
         self._store.sync()
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key)
+        return value if isinstance(value, str) else ""
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._store.value(key)

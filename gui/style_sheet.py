@@ -158,6 +158,7 @@ def _buttons(theme: Theme) -> str:
     QPushButton::menu-indicator {{ image: {_icon("chevron-down", theme)}; width: 12px;
         height: 12px; subcontrol-origin: padding; subcontrol-position: center right;
         right: 4px; }}
+    QPushButton[plain="true"]::menu-indicator {{ image: none; width: 0; }}
     QToolButton {{ background: transparent; border: 2px solid transparent;
         border-radius: 6px; padding: 3px; }}
     QToolButton:hover, QToolButton:checked {{ background: {theme.accent_wash}; }}

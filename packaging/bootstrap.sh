@@ -2,7 +2,7 @@
 # Makes .venv from uv.lock and sees to the system libraries. Called by the Makefile.
 #
 #   bootstrap.sh environment [STAMP]   Python, uv, .venv, the libraries that Qt loads
-#   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool
+#   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, nsis, Slurm
 #   bootstrap.sh package-tools         what makes the .deb and the archive
 #   bootstrap.sh clean-root-tools      what tries them in a clean root: debootstrap, Xvfb, xdotool
 #
@@ -206,21 +206,37 @@ check_libraries() {
 
 # --- what the tests want besides ---------------------------------------------------------
 
+# Debian's way to say that a package must not start its service: status 101.
+denies_services() {
+    [ -x /usr/sbin/policy-rc.d ] || return 1
+    denied=0
+    /usr/sbin/policy-rc.d slurmctld start >/dev/null 2>&1 || denied=$?
+    [ "$denied" = 101 ]
+}
+
 check_test_tools() {
     [ "$(uname -s)" = Linux ] || return 0
     packages=
     command -v Xvfb >/dev/null && command -v xvfb-run >/dev/null || packages="xvfb"
     command -v xauth >/dev/null || packages="$packages xauth"
     command -v xdotool >/dev/null || packages="$packages xdotool"
+    # 8 MB; the tests that run the installer want Wine as well, 670 MB, and say so when skipped
+    command -v makensis >/dev/null || packages="$packages nsis"
     find /usr/share/fonts ~/.local/share/fonts -name 'DejaVuSans.ttf' 2>/dev/null | grep -q . ||
         packages="$packages fonts-dejavu-core"
+    # A Slurm of one node for one test: 13 MB. Its packages start services, so it comes only by
+    # itself where nothing may be started (images for containers say so); else that test is skipped.
+    if ! { command -v slurmctld && command -v slurmd && command -v munged; } >/dev/null &&
+        has_apt && [ "$(id -u)" = 0 ] && denies_services; then
+        packages="$packages slurm-wlm munge"
+    fi
     packages=${packages# }
     [ -n "$packages" ] || return 0
     if has_apt; then
         # shellcheck disable=SC2086
         provide $packages
     else
-        say "tests that need a screen are skipped without: $packages (names of Debian)"
+        say "some tests are skipped without: $packages (names of Debian)"
         return 1
     fi
 }

@@ -32,10 +32,10 @@ def main() -> None:
     say(f"bundling {python}")
     environ = make_environment(uv, python)
     inside = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if (ROOT / "packaging" / "notices.py").is_file():
-        run([inside, "packaging/notices.py"], environ)
+    made = "dist/Isoloss.app" if sys.platform == "darwin" else "dist/isoloss"
     for old in ("dist/isoloss", "dist/Isoloss.app", "build/pyinstaller", "build/thin"):
         shutil.rmtree(ROOT / old, ignore_errors=True)
+    run([inside, "packaging/notices.py"], environ)  # the spec puts them in
     run(
         [
             *(inside, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
@@ -44,6 +44,7 @@ def main() -> None:
         ],
         environ,
     )
+    run([inside, "packaging/notices.py", "--bundle", made], environ)  # now of what is in it
     run([inside, "packaging/size_report.py", "dist/isoloss"], environ)
 
 
@@ -115,7 +116,8 @@ def make_environment(uv: str, python: str) -> dict[str, str]:
     run(
         [
             *(uv, "sync", "--locked", "--quiet", "--no-default-groups"),
-            *("--group", "bundle", "--extra", "tensorboard", "--python", python),
+            *("--group", "bundle", "--group", "installers"),
+            *("--extra", "tensorboard", "--extra", "submitit", "--python", python),
         ],
         environ,
     )

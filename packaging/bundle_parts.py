@@ -13,10 +13,9 @@ import thin_icu
 _Entry = tuple[str, str, str]  # place in the bundle, source, kind: PyInstaller's
 
 NOT_BUNDLED = {
-    # extras, each larger than a third of all the rest; core.extras says what helps instead
+    # extras, too large or with too much behind them; the app says what works instead
     "gpuhunt",
     "pyarrow",
-    "submitit",
     # of the tools that make the tables we ship
     "scipy.stats",
     # asked for only when it has been loaded already
@@ -26,17 +25,7 @@ EXCLUDED_MODULES = [
     *sorted(NOT_BUNDLED),
     # never imported; hooks and optional imports of others would bring them
     *("tkinter", "IPython", "matplotlib", "OpenGL", "h5py", "numba", "cupy", "jinja2", "lxml"),
-    *(
-        "PIL",
-        "grpc",
-        "werkzeug",
-        "markdown",
-        "markupsafe",
-        "tensorflow",
-        "fsspec",
-        "boto3",
-        "botocore",
-    ),
+    *("PIL", "grpc", "werkzeug", "markdown", "markupsafe", "tensorflow", "fsspec", "boto3"),
     *("pytest", "setuptools", "pkg_resources", "_distutils_hack", "pydoc_data", "sqlite3"),
     *("curses", "readline", "lib2to3", "idlelib", "ensurepip"),
     *("pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.flowchart"),
@@ -52,18 +41,6 @@ EXCLUDED_MODULES = [
     *("_ssl", "_hashlib"),
 ]
 _STAND_INS = dict.fromkeys(("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets"), "no_opengl.py")
-INFO_PLIST = {
-    "CFBundleIdentifier": "org.isoloss.Isoloss",
-    "NSHighResolutionCapable": True,
-    "CFBundleDocumentTypes": [
-        {
-            "CFBundleTypeName": "Isoloss plan",
-            "CFBundleTypeRole": "Editor",
-            "CFBundleTypeExtensions": ["isoloss"],
-            "LSHandlerRank": "Owner",
-        }
-    ],
-}
 _PLUGINS = (  # below PySide6/Qt/plugins or PySide6/plugins; everything else stays out
     *("platforms/*qxcb.*", "platforms/*qwayland.*", "platforms/*qoffscreen.*"),
     *("platforms/*qwindows.*", "platforms/*qcocoa.*"),
@@ -81,7 +58,9 @@ _OF_THE_SYSTEM = re.compile(
 )
 _LEFT_OUT = re.compile(
     r"/tests?/|(^|/)opengl32sw\.dll$|(^|/)d3dcompiler_\d+\.dll$|^numpy/f2py/src/"
-    r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|lib|a)$|/direct_url\.json$",
+    r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|lib|a)$"
+    # tells where it was built; METADATA stays
+    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|uv_\w+\.json)$",
     re.IGNORECASE,
 )
 

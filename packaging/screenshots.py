@@ -44,6 +44,7 @@ def draw(app: QApplication, path: Path, theme: Mode, width: int, height: int) ->
     """Open a window of its own with nothing remembered, and grab what it paints."""
     settings = Settings(str(folder_of_settings(path)))
     settings.theme = theme
+    settings.knows_dragging = True  # the hint of the first start is not what one looks for
     window = make_window(app, settings)
     window.resize(width, height)
     window.show()

@@ -40,6 +40,18 @@ _TEMPLATES = {
         "or cancel it.",
     ),
     "no_folder": QT_TRANSLATE_NOOP("core", "Your data folder cannot be written to: {detail}"),
+    "too_much": QT_TRANSLATE_NOOP(
+        "core", "It printed more than a calibration can, so the measurement was ended: {detail}"
+    ),
+    "refused": QT_TRANSLATE_NOOP("core", "The job was refused: {detail}"),
+    "ended_by_scheduler": QT_TRANSLATE_NOOP(
+        "core", "The scheduler ended the job ({status}). {detail}"
+    ),
+    "nothing_left": QT_TRANSLATE_NOOP(
+        "core",
+        "The job ended and left nothing; do the nodes see this folder, and the Python? {detail}",
+    ),
+    "bad_result": QT_TRANSLATE_NOOP("core", "What the job left cannot be used: {detail}"),
     "nothing_measured": QT_TRANSLATE_NOOP("core", "Not one point could be measured: {detail}"),
     "not_saved": QT_TRANSLATE_NOOP(
         "core", "What was measured could not be saved: {detail} Save it to another place."

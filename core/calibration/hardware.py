@@ -1,5 +1,6 @@
 """A profile as a plan takes it: a device, a training program with its own speeds, a precision."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -111,14 +112,13 @@ def stack_of(profile: Profile, group: GroupFit, card: Device | None) -> stacks.S
     """The measured program as the speed model takes it; ``group`` must be fitted."""
     roofline = group.roofline
     assert isinstance(roofline, RooflineFit)
-    width = max(roofline.held_out.width, _LEAST_WIDTH)
     calibrated = Calibrated(
         name=profile.name,
         stack=group.stack,
         precision=group.precision,
         seconds=roofline.seconds,
         overlap=roofline.overlap,
-        error=width,
+        error=_width(roofline),
         ranges=roofline.ranges,
         card=card,
     )
@@ -148,6 +148,11 @@ def stack_of(profile: Profile, group: GroupFit, card: Device | None) -> stacks.S
         source=f"measured here on {profile.date} with {software}",
         calibrated=calibrated,
     )
+
+
+def plan_ends(fit: RooflineFit) -> tuple[float, float]:
+    """Factors of a predicted speed between which plans say it is, with 80 %."""
+    return math.exp(-_width(fit)), math.exp(_width(fit))
 
 
 def card_of(profile: Profile) -> Device | None:
@@ -201,6 +206,10 @@ def device_of(profile: Profile, name: str, card: Device | None) -> Device:
         source=f"measured on {profile.date}",
         origin="yours",
     )
+
+
+def _width(fit: RooflineFit) -> float:
+    return max(fit.held_out.width, _LEAST_WIDTH)
 
 
 def _matmul_tflops(profile: Profile) -> dict[str, float | None]:

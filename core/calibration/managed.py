@@ -18,6 +18,7 @@ from pathlib import Path
 from core.calibration.child import Child, clean_environment
 from core.calibration.lock import Lock
 from core.errors import InputError
+from core.folders import home_folder
 from core.hardware.tables import user_folder
 
 PYTHON_VERSION = "3.12"
@@ -105,7 +106,7 @@ def managed_bytes(folder: Path | None = None) -> int:
 def find_uv(environ: Mapping[str, str] | None = None) -> Path | None:
     """Uv on PATH or where its installers put it."""
     environ = os.environ if environ is None else environ
-    home = Path.home()
+    home = home_folder()
     own = [str(home / ".local" / "bin"), str(home / ".cargo" / "bin"), "/opt/homebrew/bin"]
     places = [environ.get("PATH", ""), str(Path(sys.executable).parent), *own]
     found = shutil.which("uv", path=os.pathsep.join(filter(None, places)))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import core
-from core.calibration.fit import GroupFit, Progress, fit
+from core.calibration.fit import GroupFit, Progress, RooflineFit, fit
 from core.calibration.messages import DeviceInfo, PowerMeasurement, StepMeasurement
 from core.calibration.result import Calibration
 from core.errors import InputError
@@ -66,6 +66,11 @@ class Profile:
     def precisions(self) -> tuple[str, ...]:
         """What was measured, in that order."""
         return tuple(dict.fromkeys(group.precision for group in self.fits))
+
+    @property
+    def has_fit(self) -> bool:
+        """Whether a plan can use it: with too few points there is no fit."""
+        return any(isinstance(group.roofline, RooflineFit) for group in self.fits)
 
     @property
     def power_w(self) -> float | None:

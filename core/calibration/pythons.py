@@ -20,6 +20,7 @@ from core.calibration.faults import fault
 from core.calibration.lines import LONGEST_LINE, read_entry
 from core.calibration.run import PROBE
 from core.errors import InputError
+from core.folders import home_folder
 from core.messages import Message
 
 ASK_LIMIT_S = 60.0  # a first import of PyTorch from a network folder takes most of it
@@ -103,7 +104,7 @@ def candidates(
         environ: variables to look in; default this process's.
     """
     environ = os.environ if environ is None else environ
-    home = Path.home()
+    home = home_folder()
     found: list[Candidate] = []
     for path in chosen:
         found += _candidate(path, Origin.CHOSEN)

@@ -167,6 +167,9 @@ def calibrate(
         grace_s = 0.0
         try:
             grace_s = _GRACE_S if run.follow() else 0.0
+        except BaseException:
+            run.save()  # whoever ends it so waits for no outcome, and the points still count
+            raise
         finally:
             child.end(grace_s)
         return run.outcome()
@@ -224,6 +227,10 @@ class _Run:
                 last = time.monotonic()
             if line.strip():
                 self._take(said)
+
+    def save(self) -> None:
+        """Save what was measured so far."""
+        self._save(self._so_far())
 
     def _limit_passed(self, now: float, last: float) -> Message | None:
         request = self._request
@@ -288,7 +295,7 @@ class _Run:
         if done and done.status == "stopped":
             return fault("cancelled")
         if done is None and status is not None and status < 0:
-            return fault("killed", signal=_signal_name(-status))
+            return fault("killed", signal=signal_name(-status))
         if done is None and self._device is None and self._garbage:
             return fault("not_the_probe", python=str(self._request.python), detail=said)
         if done is None:
@@ -312,7 +319,8 @@ class _Run:
         return True
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """``SIGKILL`` for 9; the number itself for one that has no name."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -20,6 +21,9 @@ from core.quantities import (
 )
 
 MARKS = {
+    "measured": QT_TRANSLATE_NOOP(
+        "core", "speed measured by you: unseen shapes within {low} to {high}"
+    ),
     "tie": QT_TRANSLATE_NOOP("core", "as good within the errors"),
     "late": QT_TRANSLATE_NOOP("core", "misses the deadline at the low end of its speed"),
     "no_price": QT_TRANSLATE_NOOP("core", "no price known"),
@@ -46,9 +50,11 @@ def marks(row: Row, today: date) -> tuple[Message, ...]:
     if _may_be_late(row):
         found.append("late")
     offer = row.offer
+    first = _measured(row)
     if offer is None:
-        found.append("no_price")
-        return tuple(Message(code, MARKS[code]) for code in found)
+        if row.plan is None or row.plan.usd is None:
+            found.append("no_price")
+        return (*first, *(Message(code, MARKS[code]) for code in found))
     if not offer.verified:
         found.append("unverified")
     if offer.leaves_host_out:
@@ -57,9 +63,20 @@ def marks(row: Row, today: date) -> tuple[Message, ...]:
         found.append("of_2020")
     stale = is_stale(offer, today) is not False
     return (
+        *first,
         *(Message(code, MARKS[code]) for code in found),
         *((age_text(offer, today),) if stale else ()),
     )
+
+
+def _measured(row: Row) -> tuple[Message, ...]:
+    """The held-out interval of a profile's own speeds."""
+    measured = None if row.plan is None else row.plan.known.stack.calibrated
+    if measured is None:
+        return ()
+    ends = (math.expm1(-measured.error), math.expm1(measured.error))
+    low, high = (f"{100 * end:+.0f} %" for end in ends)
+    return (Message("measured", MARKS["measured"], {"low": low, "high": high}),)
 
 
 def _may_be_late(row: Row) -> bool:
@@ -184,8 +201,9 @@ def comparison_as_text(comparison: Comparison, today: date) -> str:
     lines += [f"             {message}" for message in comparison.why]
     lines += ["", *_table(comparison, today)]
     ranked = [row for row in comparison.rows if row.plan is not None]
-    if len(ranked) > _SHOWN_ROWS:
-        lines.append(f"... and {len(ranked) - _SHOWN_ROWS} more rows; --csv and --json have all.")
+    more = len(ranked) - sum(row.plan is not None for row in _shown(comparison))
+    if more:
+        lines.append(f"... and {more} more rows; --csv and --json have all.")
     if without := [row for row in comparison.rows if row.plan is None]:
         names = ", ".join(dict.fromkeys(row.name for row in without))
         lines += ["", f"Without a plan: {names}.", "--json says why of each."]
@@ -212,12 +230,18 @@ def _sentence(row: Row, ranked_by: str) -> str:
     )
 
 
+def _shown(comparison: Comparison) -> list[Row]:
+    """The best rows, and wherever they stand those that the person has measured."""
+    rows = comparison.rows
+    return [*rows[:_SHOWN_ROWS], *(row for row in rows[_SHOWN_ROWS:] if row.is_measured)]
+
+
 def _table(comparison: Comparison, today: date) -> Iterator[str]:
     yield (
         f"{'GPU':<36}{'provider':<25}{'GPUs':>5}{'loss':>8}{'size':>9}{'hours':>10}"
         f"{'USD':>11}{'kWh':>10}{'kg CO2':>10}  remarks"
     )
-    for row in comparison.rows[:_SHOWN_ROWS]:
+    for row in _shown(comparison):
         if (plan := row.plan) is None:
             continue
         usd, kwh, co2 = (

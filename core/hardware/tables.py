@@ -7,8 +7,6 @@ lines are added and taken out, the rest of the file stays as it was written.
 import csv
 import io
 import math
-import os
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,24 +15,16 @@ from typing import Generic, TypeVar
 import resources
 from core.errors import InputError
 from core.files import write_atomically
+from core.folders import data_folder
 from core.messages import QT_TRANSLATE_NOOP, Message
-
-FOLDER_VARIABLE = "ISOLOSS_DATA"
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int] | None
 
 
 def user_folder() -> Path:
-    """Where a person's own rows live: ``$ISOLOSS_DATA``, else the system's place for such data."""
-    if given := os.environ.get(FOLDER_VARIABLE):
-        return Path(given)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming") / "Isoloss"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "Isoloss"
-    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "isoloss"
+    """Where a person's own rows live."""
+    return data_folder()
 
 
 @dataclass(frozen=True, slots=True)

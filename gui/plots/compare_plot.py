@@ -16,7 +16,7 @@ from gui.plots.overlays import Chip, Dot, best_place, clamped
 from gui.plots.point_plot import PointPlot
 from gui.theme import Theme
 
-Group = Literal["old", "ampere", "hopper", "blackwell", "amd", "google"]
+Group = Literal["old", "ampere", "hopper", "blackwell", "amd", "google", "own"]
 SYMBOLS: dict[Group, str] = {
     "old": "o",
     "ampere": "o",
@@ -24,6 +24,7 @@ SYMBOLS: dict[Group, str] = {
     "blackwell": "o",
     "amd": "s",
     "google": "t1",
+    "own": "d",
 }
 _SHADES: dict[Group, float] = {"old": 0.0, "ampere": 0.34, "hopper": 0.62, "blackwell": 0.9}
 _SIZE = 8
@@ -270,6 +271,8 @@ def group_colour(group: Group, theme: Theme) -> QColor:
     """NVIDIA's generations on the colour map, the others in colours of their own."""
     if group in _SHADES:
         return map_colour(_SHADES[group], theme)
+    if group == "own":
+        return QColor(theme.accent)
     return QColor(theme.frontier if group == "amd" else theme.size_line)
 
 

@@ -93,5 +93,8 @@ def _draw_symbol(painter: QPainter, symbol: str, centre: QPointF) -> None:
     elif symbol == "t1":
         corners = [QPointF(0, -half), QPointF(half, half), QPointF(-half, half)]
         painter.drawPolygon(QPolygonF([centre + corner for corner in corners]))
+    elif symbol == "d":
+        corners = [QPointF(0, -half), QPointF(half, 0), QPointF(0, half), QPointF(-half, 0)]
+        painter.drawPolygon(QPolygonF([centre + corner for corner in corners]))
     else:
         painter.drawEllipse(centre, half, half)

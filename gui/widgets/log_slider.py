@@ -65,6 +65,10 @@ class LogSlider(QSlider):
         """The chosen quantity, exactly as it was set."""
         return self._quantity
 
+    def handle_x(self) -> float:
+        """Where the handle stands, in pixels from the left."""
+        return self._x_of(self._quantity)
+
     def set_value(self, quantity: float) -> None:
         """Show ``quantity`` (at an end if it lies outside) without emitting anything."""
         self._show_quantity(quantity)

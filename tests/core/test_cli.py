@@ -435,8 +435,9 @@ def test_an_error_of_the_window_is_not_taken_for_one_of_the_output(run):
     def crash():
         raise FileNotFoundError("an icon")
 
-    with pytest.raises(FileNotFoundError, match="an icon"):
-        run(open_window=crash)
+    status, out, err = run(open_window=crash)
+    assert (status, out) == (70, "")
+    assert "FileNotFoundError: an icon" in err
 
 
 def test_a_program_without_a_console_still_runs(monkeypatch):

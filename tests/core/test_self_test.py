@@ -20,7 +20,7 @@ def test_every_part_is_tried_and_named_with_its_version():
     assert all(line.startswith("ok ") for line in lines[2:-1])
     assert len(parts) == 7
     assert lines[-1] == "all 7 passed"
-    for name in ("isoloss ", "Python ", "numpy ", "scipy ", "pandas ", "Qt "):
+    for name in ("isoloss ", "Python ", "numpy ", "scipy ", "pandas ", "pyqtgraph "):
         assert name in done.stdout
     assert "painted" in lines[-2]
 

@@ -6,12 +6,20 @@ from PySide6.QtGui import QPixmap
 from core.cli import NoDisplayError
 from core.self_test import CheckError
 from gui.main_window import MainWindow
+from gui.plots.log_plot import LogPlot
 from gui.self_test import paint_window
 
 
 def test_the_window_is_painted_and_nothing_is_remembered(qapp, home):
     assert paint_window().endswith("offscreen)")
-    assert list(home.rglob("isoloss.ini")) == []
+    assert [path for path in home.rglob("*") if "isoloss" in path.name.lower()] == []
+
+
+def test_a_window_without_its_plots_fails(qapp, monkeypatch):
+    monkeypatch.setattr(LogPlot, "isVisible", lambda self: False)
+    monkeypatch.setattr("gui.self_test._LONGEST_WAIT_S", 0.2)
+    with pytest.raises(CheckError, match="the plots do not come"):
+        paint_window()
 
 
 def test_a_window_that_stays_empty_fails(qapp, monkeypatch):

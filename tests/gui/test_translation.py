@@ -12,6 +12,9 @@ from core.footprint import CAR_SOURCE, TREE_SOURCE
 from core.hardware.catalogue import gpus
 from core.laws.library import laws
 from gui.app import make_application, make_window
+from gui.crash_dialog import CrashDialog
+from gui.settings_file import Damage
+from gui.start_notices import tell_of_crash, tell_of_damage
 from gui.translate import wrapped
 
 MARK = "§"
@@ -96,3 +99,16 @@ def test_every_dialog_is_translated(window, hands):
         if isinstance(dialog, QMessageBox):
             assert MARK in dialog.informativeText()
         dialog.close()
+
+
+def test_what_tells_of_errors_and_damage_is_translated(window, qtbot, tmp_path):
+    dialog = CrashDialog(f"{MARK} ValueError", "report")
+    qtbot.addWidget(dialog)
+    dialog.add(["another"], 2)
+    tell_of_crash(window.notice_bar, tmp_path / "hard-crash.txt")
+    for kept in (None, tmp_path / "kept"):
+        tell_of_damage(window.notice_bar, Damage(tmp_path / "isoloss.ini", kept))
+        for widget in (dialog, window.notice_bar):
+            assert untranslated([text for text in shown_texts(widget) if text]) == []
+    assert len(window.notice_bar.texts()) == 2
+    assert MARK in dialog.windowTitle()

@@ -27,11 +27,6 @@ print("\\n".join({line.split()[-1] for line in open("/proc/self/maps") if "libic
 """
 
 
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "packaging"))
-
-
 def imported(path):
     """Names of modules that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from core.calibration.measured import MeasuredGpu, measured_gpus, profiles_stamp
 from core.errors import InputError
 from core.hardware.devices import devices
 from core.hardware.prices import Price, prices_of
@@ -13,6 +14,7 @@ from core.laws.library import law_stamp
 from core.messages import QT_TRANSLATE_NOOP, Message
 from core.planner.joint.counts import best_count
 from core.planner.joint.plan import JointPlan
+from core.planner.joint.price import OWN_MACHINE
 from core.planner.joint.reasons import reasons
 from core.planner.joint.setting import LIMITS, catalogue_stamp, setting_of
 from core.planner.request import ANY_GPU, By, PlanRequest
@@ -57,7 +59,7 @@ class Row:
 
     Attributes:
         gpu: device id.
-        provider: empty where nobody offers it.
+        provider: empty where nobody offers it; `OWN_MACHINE` for a person's own profile.
         offer: the catalogue's row.
         plan: None where there is none; ``reason`` then says why.
         tie: whether the errors of both speeds leave open that it is better than the best row.
@@ -73,11 +75,24 @@ class Row:
 
     @property
     def is_sure(self) -> bool:
-        """Whether its price is verified or one's own, and its speed rests on measurements."""
+        """Whether its price is verified or one's own, and its speed rests on measurements.
+
+        A device that a person has measured needs no price: it is there already.
+        """
         offer = self.offer
-        if self.plan is None or offer is None or not (offer.verified or offer.origin == "yours"):
+        if self.plan is None:
+            return False
+        if offer is None:
+            if not self.is_measured:
+                return False
+        elif not (offer.verified or offer.origin == "yours"):
             return False
         return self.plan.speed.confidence is not Confidence.LOW
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is a profile of the person's own."""
+        return self.provider == OWN_MACHINE
 
     @property
     def full_name(self) -> str:
@@ -138,7 +153,10 @@ class Comparison:
 
     @property
     def _surest(self) -> list[Row]:
-        return sorted(self.ranked, key=lambda row: (not row.is_sure, row.offer is None))
+        return sorted(
+            self.ranked,
+            key=lambda row: (not row.is_sure, row.offer is None and not row.is_measured),
+        )
 
     @property
     def ties(self) -> tuple[Row, ...]:
@@ -151,26 +169,32 @@ def compare(
     n_gpus: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Comparison:
-    """Every GPU and provider for one budget or target.
+    """Every GPU and provider, and every kept profile, for one budget or target.
 
     Args:
         request: what all have in common; what belongs to one GPU (its provider, price and
-            watts) is not used, nor is a precision of 2020.
+            watts) is not used but for that GPU's own profile, nor is a precision of 2020.
         n_gpus: of each; None lets each take as many (1, 2, 4...) as its deadline makes worth
-            while (see `core.planner.joint.counts`).
+            while (see `core.planner.joint.counts`). A person's own device is taken as often as
+            ``request`` says: nobody can rent more of it.
         progress: is told the share that is done; may raise to cancel.
 
     Raises:
         InputError: what no GPU could answer: an unknown law, a number out of range.
     """
-    everything = devices()
+    everything, measured = devices(), measured_gpus()
     plain = _plain(replace(request, gpu=next(iter(everything))), n_gpus)
     setting_of(replace(plain, tp=None, pp=None, precision="auto"))  # wrong for all: no row
     found: list[Row] = []
-    for number, gpu in enumerate(everything):
+    total = len(measured) + len(everything)
+    for number, own in enumerate(measured):
+        found.append(_row_of_own(own, request, plain))
+        if progress is not None:
+            progress((number + 1) / total)
+    for number, gpu in enumerate(everything, len(measured)):
         found += _rows_of(replace(plain, gpu=gpu), n_gpus)
         if progress is not None:
-            progress((number + 1) / len(everything))
+            progress((number + 1) / total)
     ranked = sorted(found, key=lambda row: _rank(row, request.by))
     bare = Comparison(request, tuple(ranked), ())
     best = bare.best
@@ -189,7 +213,7 @@ def chosen(request: PlanRequest) -> PlanRequest:
     """
     if request.gpu.casefold() != ANY_GPU:
         return request
-    stamps = law_stamp(request.law), catalogue_stamp()
+    stamps = law_stamp(request.law), catalogue_stamp(), profiles_stamp()
     gpu, provider, n_gpus = _chosen(request, stamps)
     return replace(request, gpu=gpu, provider=provider or None, n_gpus=n_gpus)
 
@@ -221,6 +245,22 @@ def _rows_of(request: PlanRequest, n_gpus: int | None) -> Iterator[Row]:
             yield Row(device.id, device.name, provider, offer, best_count(asked, n_gpus))
         except InputError as error:
             yield Row(device.id, device.name, provider, offer, None, _reason(error))
+
+
+def _row_of_own(own: MeasuredGpu, request: PlanRequest, plain: PlanRequest) -> Row:
+    """A profile with the program that was measured, and no price but the person's own."""
+    name = own.device.id
+    asked = replace(plain, gpu=name, provider=OWN_MACHINE, stack=None, phi=None)
+    if request.gpu == name:
+        typed = request.price_usd_per_gpu_hour
+        asked = replace(asked, price_usd_per_gpu_hour=typed, measured_watts=request.measured_watts)
+    offer: Price | None = None
+    try:
+        offer = setting_of(replace(asked, tp=None, pp=None)).priced.offer
+        plan = best_count(asked, asked.n_gpus)
+    except InputError as error:
+        return Row(name, own.device.name, OWN_MACHINE, offer, None, _reason(error))
+    return Row(name, own.device.name, OWN_MACHINE, offer, plan)
 
 
 def _reason(error: InputError) -> Message:

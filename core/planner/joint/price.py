@@ -8,6 +8,7 @@ from core.hardware.prices import Price, default_price, prices_of
 from core.planner.request import PlanRequest, check_rate
 
 OWN_PRICE = "your own price"
+OWN_MACHINE = "own machine"  # a provider: nobody rents it out, so only one's own price counts
 NO_PRICE = "no price is known"
 NO_SPOT_PRICE = "no spot price is known"
 
@@ -45,7 +46,10 @@ def price_of(request: PlanRequest, gpu: Device) -> Priced:
         check_rate(own, "price_usd_per_gpu_hour", zero_allowed=True)
         return Priced(own, OWN_PRICE)
     offer = default_price(gpu.id, request.spot)
-    if request.provider is not None:
+    if (request.provider or "").casefold() == OWN_MACHINE:
+        if offer is None or offer.origin != "yours":
+            return Priced(None, NO_PRICE)
+    elif request.provider is not None:
         offer = _offer_of(request.provider, gpu, request.spot)
     if offer is None:
         only_on_demand = request.spot and default_price(gpu.id) is not None

@@ -4,21 +4,18 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from core.calibration.messages import Stack
 from core.calibration.run import LONGEST_MINUTES
-from core.quantities import Kind
-from gui.views.calibrate.state import QUICK, THOROUGH, CalibrateState
+from core.quantities import Kind, format_number
+from gui.views.calibrate.choices import QUICK, THOROUGH, most_processes, precisions_of
+from gui.views.calibrate.state import CalibrateState
 from gui.views.calibrate.wording import device_note, device_text, stack_text
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.quantity_field import QuantityField
 from gui.widgets.tab_order import order_tabs
+from gui.widgets.ticks_field import TicksField
 
-_USUAL, _OWN = "", "own"
-_BY_KIND = {
-    "cuda": ("bf16", "fp16", "tf32", "fp32"),
-    "rocm": ("bf16", "fp16", "fp32"),
-    "mps": ("fp32", "fp16"),
-    "cpu": ("fp32", "bf16"),
-}
+_OWN = "own"
+_COUNTS = (1, 2, 4, 8, 16, 32)
 
 
 class AskCard(Card):
@@ -32,9 +29,16 @@ class AskCard(Card):
         self.device = ChoiceField(
             self.tr("Device"), tooltip=self.tr("What PyTorch sees, the fastest first.")
         )
-        self.precision = ChoiceField(
+        self.processes = ChoiceField(
+            self.tr("GPUs"),
+            tooltip=self.tr(
+                "How many GPUs train together: more than one measures the links between them and "
+                "data-parallel steps, too."
+            ),
+        )
+        self.precision = TicksField(
             self.tr("Precision"),
-            tooltip=self.tr("What matrices are multiplied in; one calibration measures one."),
+            tooltip=self.tr("What matrices are multiplied in; each gets an equal share of time."),
         )
         self.stack = ChoiceField(
             self.tr("Model"),
@@ -71,10 +75,11 @@ class AskCard(Card):
             self.tr("Compile every model first, as your training does; takes longer a point")
         )
         self.compile.setAccessibleDescription(self.compile.toolTip())
-        self.add(self.device, self.precision, self.stack, self.time, self.minutes, self.compile)
-        order_tabs(self.device, self.precision, self.stack, self.time, self.minutes, self.compile)
+        self.add(self.device, self.processes, self.precision, self.stack, self.time)
+        self.add(self.minutes, self.compile)
         self.device.chosen.connect(self._on_device)
-        self.precision.chosen.connect(self._on_precision)
+        self.processes.chosen.connect(self._on_processes)
+        self.precision.chosen.connect(self._on_precisions)
         self.stack.chosen.connect(self._on_stack)
         self.time.chosen.connect(self._on_time)
         self.minutes.edited.connect(self._on_minutes)
@@ -93,12 +98,14 @@ class AskCard(Card):
             self.device.set_choice(state.device)
         device = next((one for one in devices if one.device == state.device), None)
         self.device.set_note("" if device is None else device_note(device))
-        kind = "cuda" if device is None else device.kind
-        offered = _BY_KIND.get(kind, _BY_KIND["cuda"])
-        choices = [(_USUAL, self.tr("usual: {0}").format(offered[0]))]
-        self.precision.set_choices(choices + [(name, name) for name in offered])
-        usual = chosen.precision not in offered
-        self.precision.set_choice(_USUAL if usual else chosen.precision)
+        self._show_processes(most_processes(python, state.device))
+        offered = precisions_of(python, state.device)
+        if self.precision.choices() != offered:
+            self.precision.set_choices([(name, name) for name in offered])
+            self._order_tabs()
+        chosen_of_it = [name for name in offered if name in chosen.precisions]
+        self.precision.set_ticked(chosen_of_it or offered[:1])
+        self._show_share(max(1, len(chosen_of_it)))
         self.stack.set_choice(chosen.stack)
         is_own = self._has_own_time or chosen.minutes not in (QUICK, THOROUGH)
         self.time.set_choice(_OWN if is_own else repr(chosen.minutes))
@@ -110,14 +117,38 @@ class AskCard(Card):
             widget.setEnabled(not state.is_measuring)
         self.device.setEnabled(bool(devices) and not state.is_measuring)
 
-    def _fields(self) -> tuple[ChoiceField, ...]:
-        return self.device, self.precision, self.stack, self.time
+    def _fields(self) -> tuple[QWidget, ...]:
+        return self.device, self.processes, self.precision, self.stack, self.time
+
+    def _order_tabs(self) -> None:
+        order_tabs(
+            *(self.device, self.processes, *self.precision.boxes, self.stack, self.time),
+            *(self.minutes, self.compile),
+        )
+
+    def _show_processes(self, most: int) -> None:
+        counts = [count for count in _COUNTS if count < most] + [most]
+        self.processes.set_choices([(str(count), str(count)) for count in counts])
+        wanted = min(self._state.choices.processes, most)
+        self.processes.set_choice(str(wanted if wanted in counts else 1))
+        self.processes.setVisible(most > 1)
+
+    def _show_share(self, precisions: int) -> None:
+        """How long each fit is measured for."""
+        chosen = self._state.choices
+        fits = precisions * (2 if chosen.stack == "both" else 1)
+        minutes = format_number(chosen.minutes / fits, 2)
+        text = self.tr("{0} fits, about {1} min each").format(fits, minutes)
+        self.time.set_note(text if fits > 1 else "")
 
     def _on_device(self, device: str) -> None:
-        self._state.choose(device=device, precision=_USUAL)
+        self._state.choose(device=device, precisions=())
 
-    def _on_precision(self, precision: str) -> None:
-        self._state.choose(precision=precision)
+    def _on_processes(self, count: str) -> None:
+        self._state.choose(processes=int(count))
+
+    def _on_precisions(self, names: tuple[str, ...]) -> None:
+        self._state.choose(precisions=names)
 
     def _on_stack(self, stack: str) -> None:
         self._state.choose(stack=stack)

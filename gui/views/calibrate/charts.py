@@ -17,6 +17,7 @@ from gui.plots.calibration_plot import ErrorPlot, PredictedPlot
 from gui.plots.color_bar import ColorBar
 from gui.plots.log_plot import LogPlot
 from gui.theme import Theme
+from gui.views.calibrate.choose_menu import add_choose_menu
 from gui.views.calibrate.points_model import MODEL, PRECISION, TICK, PointsModel
 from gui.views.calibrate.state import CalibrateState
 from gui.views.calibrate.wording import drawn
@@ -31,6 +32,7 @@ class CalibrateCharts(QWidget):
     """A plot with two tabs over the table; before there is anything, what to do."""
 
     choose_requested = Signal()
+    folder_requested = Signal()
     set_up_requested = Signal()
 
     def __init__(self, state: CalibrateState, theme: Theme, parent: QWidget | None = None) -> None:
@@ -162,7 +164,7 @@ class CalibrateCharts(QWidget):
     def _empty_page(self) -> QWidget:
         self.empty = text_label("", "empty", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.choose_button = QPushButton(self.tr("Choose a Python…"))
+        self.choose_button = QPushButton(self.tr("Choose a Python"))
         self.choose_button.setToolTip(self.tr("Point to a Python, or to an environment's folder"))
         self.set_up_button = QPushButton(self.tr("Set one up for me…"))
         self.set_up_button.setProperty("role", "primary")
@@ -171,7 +173,9 @@ class CalibrateCharts(QWidget):
         )
         for button in (self.choose_button, self.set_up_button):
             button.setAccessibleName(button.text().rstrip("…"))
-        self.choose_button.clicked.connect(self.choose_requested)
+        folder, program = add_choose_menu(self.choose_button).actions()
+        folder.triggered.connect(self.folder_requested)
+        program.triggered.connect(self.choose_requested)
         self.set_up_button.clicked.connect(self.set_up_requested)
         row = QHBoxLayout()
         row.setSpacing(12)
@@ -181,7 +185,7 @@ class CalibrateCharts(QWidget):
         row.addStretch(1)
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(32, 16, 32, 16)
+        layout.setContentsMargins(8, 16, 8, 16)
         layout.setSpacing(16)
         layout.addStretch(1)
         layout.addWidget(self.empty)

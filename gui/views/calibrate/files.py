@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from core.calibration.profile_file import FORMAT, SUFFIX
 from core.calibration.profiles import Kept
 from core.calibration.result import read_calibration
 from core.errors import InputError
+from core.folders import home_folder
 from gui.settings import Settings
 from gui.views.calibrate.state import CalibrateState
 
@@ -30,11 +31,25 @@ class CalibrateFiles(QObject):
         self._settings = settings
         self._window = window
         self._about: Kept | None = None
+        state.library.removed.connect(self._on_removed)
+        state.library.reread.connect(self._on_reread)
 
     def ask_python(self) -> None:
-        """Ask for an interpreter; the folder of an environment can be typed, too."""
-        dialog = QFileDialog(self._window, self.tr("Choose a Python"), str(Path.home()))
+        """Ask for an interpreter."""
+        dialog = QFileDialog(self._window, self.tr("Choose a Python"), str(home_folder()))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._ask_for_python(dialog)
+
+    def ask_environment(self) -> None:
+        """Ask for the folder of an environment, which may be a hidden one."""
+        title = self.tr("Choose the folder of an environment")
+        dialog = QFileDialog(self._window, title, str(home_folder()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._ask_for_python(dialog)
+
+    def _ask_for_python(self, dialog: QFileDialog) -> None:
+        dialog.setFilter(dialog.filter() | QDir.Filter.Hidden)  # venvs are often called .venv
         dialog.fileSelected.connect(self.take_python)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -46,7 +61,7 @@ class CalibrateFiles(QObject):
         except InputError as error:
             self._state.show_problem(error)
             return
-        self._state.choose(python=python, device="", precision="")
+        self._state.choose(python=python, device="", precisions=())
 
     def save(self, name: str) -> None:
         """Keep the profile on show; a new one becomes the GPU of the plan."""
@@ -54,7 +69,7 @@ class CalibrateFiles(QObject):
         kept = self._state.save(name)
         if kept is None:
             return
-        if is_new:
+        if is_new and kept.profile.has_fit:
             self._settings.default_gpu = str(kept.path)
             self.done.emit(self.tr("Saved: plans now begin with {0}").format(kept.profile.name))
             self.profile_written.emit(str(kept.path))
@@ -145,9 +160,7 @@ class CalibrateFiles(QObject):
         except InputError as error:
             self._state.show_problem(error)
             return
-        if self._settings.default_gpu == str(kept.path):
-            self._settings.default_gpu = ""
-        self.profile_gone.emit(str(kept.path))
+        self._state.drafts.forget()
 
     def undo_delete(self) -> None:
         """Bring the profile back that was deleted last."""
@@ -160,10 +173,46 @@ class CalibrateFiles(QObject):
             self.profile_written.emit(str(kept.path))
             self._state.open(kept)
 
+    def discard(self) -> None:
+        """Give up what is on show and not saved; that of a run can be undone."""
+        try:
+            self._state.discard()
+        except InputError as error:
+            self._state.show_problem(error)
+
+    def discard_draft(self, path: Path) -> None:
+        """Give up a run that nobody has saved."""
+        if path == self._state.draft:
+            self.discard()
+            return
+        try:
+            self._state.drafts.discard(path)
+        except InputError as error:
+            self._state.show_problem(error)
+
+    def undo_discard(self) -> None:
+        """Bring the run back that was discarded last."""
+        try:
+            path = self._state.drafts.bring_back()
+        except InputError as error:
+            self._state.show_problem(error)
+            return
+        if path is not None:
+            self._state.open_draft(path)
+
     def use(self, kept: Kept) -> None:
         """Plan with a profile, now and at the next start."""
         self._settings.default_gpu = str(kept.path)
         self.profile_chosen.emit(str(kept.path))
+
+    def _on_removed(self, path: Path) -> None:
+        """A profile is gone, by whosever hand: nothing may begin with it."""
+        if self._settings.default_gpu == str(path):
+            self._settings.default_gpu = ""
+        self.profile_gone.emit(str(path))
+
+    def _on_reread(self) -> None:
+        self.profile_written.emit("")  # none in particular: lists of GPUs have others now
 
 
 def _is_profile(path: Path) -> bool:

@@ -1,16 +1,19 @@
 """What the fit is worth: errors on unseen shapes, what does not fit, and under which name."""
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.calibration.curve import ARTICLE_ERROR
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
+from core.calibration.hardware import plan_ends
 from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
+from core.calibration.together import together
 from core.quantities import format_number
 from gui.translate import translated
+from gui.views.calibrate.links import link_button
 from gui.views.calibrate.state import CalibrateState
-from gui.views.calibrate.wording import percent, signed_percent, stack_text
+from gui.views.calibrate.wording import PERCENT, percent, signed_percent, stack_text
 from gui.widgets.card import Card
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.glyphs import NoticeKind
@@ -23,6 +26,7 @@ class FitCard(Card):
     """First card of the right column."""
 
     save_requested = Signal(str)
+    discard_requested = Signal()
 
     def __init__(self, state: CalibrateState, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -41,9 +45,10 @@ class FitCard(Card):
         self.curve = StatRow(self.tr("Curve of 2020"))
         self.shipped = StatRow(self.tr("Against the catalogue"))
         self.fitted = StatRow(self.tr("Points"))
+        self.links = StatRow(self.tr("GPUs together"))
         self._rows = (
             *(self.largest, self.article, self.interval, self.curve),
-            *(self.shipped, self.fitted),
+            *(self.shipped, self.fitted, self.links),
         )
         self.article.set_value(
             percent(ARTICLE_ERROR),
@@ -58,16 +63,19 @@ class FitCard(Card):
         self._name_label.setBuddy(self.name)
         self.save_button = QPushButton()
         self.save_button.setProperty("role", "primary")
+        self.discard_button = link_button("", "")
         self.save = QWidget()
         column = QVBoxLayout(self.save)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         for widget in (self._name_label, self.name, self.save_button):
             column.addWidget(widget)
+        column.addWidget(self.discard_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.add(self.group, self.empty, self.hero, self.hero_note, *self._rows)
         self.add(self.notices, self.save)
         self.group.chosen.connect(self._show_group)
         self.save_button.clicked.connect(self._on_save)
+        self.discard_button.clicked.connect(self.discard_requested)
         self.name.returnPressed.connect(self._on_save)
         self.name.textEdited.connect(self._show_save)
         state.profile_changed.connect(self.show_state)
@@ -114,14 +122,34 @@ class FitCard(Card):
                 row.hide()
         else:
             self._show_roofline(profile, group, roofline)
+            if roofline.held_out.median > ARTICLE_ERROR:
+                text = self.tr(
+                    "Too far off to rely on. Were other programs at work? Measure again on a quiet "
+                    "machine, or for longer."
+                )
+                notices.append(("warning", text))
         self._show_curve(group)
-        notices += [("warning", translated(message)) for message in self._state.changes_of(profile)]
+        notices += self._changes(profile)
         skipped = [one for one in self._state.skipped if one.kind == "step"]
+        unsupported = sorted({one.precision for one in skipped if not one.n_layers} - {""})
+        if unsupported:
+            text = self.tr("This device does not support {0}: not measured.")
+            notices.append(("info", text.format(", ".join(unsupported))))
+        skipped = [one for one in skipped if one.precision not in unsupported]
         if skipped:
             text = self.tr("{0} points could not be measured ({1}).")
             reasons = ", ".join(sorted({_skip_text(one.reason) for one in skipped}))
             notices.append(("info", text.format(len(skipped), reasons)))
         self.notices.set_notices(notices)
+
+    def _changes(self, profile: Profile) -> list[tuple[NoticeKind, str]]:
+        """What is no longer as it was measured, and what to do about it."""
+        found = self._state.watch.changes_of(profile)
+        if not found:
+            return []
+        lines = [self.tr("Measured under other conditions:"), *map(translated, found)]
+        lines.append(self.tr("Speeds may differ by now. Press Start to measure again."))
+        return [("warning", "\n".join(lines))]
 
     def _show_roofline(self, profile: Profile, group: GroupFit, fit: RooflineFit) -> None:
         held_out = fit.held_out
@@ -133,18 +161,22 @@ class FitCard(Card):
                 held_out.shapes
             )
         )
-        low, high = held_out.ends
+        low, high = plan_ends(fit)
         self.largest.set_value(
             percent(held_out.largest),
             tooltip=self.tr("The worst point, predicted by a fit that has not seen its shape."),
         )
         self.interval.set_value(
-            f"{signed_percent(low - 1)} … {signed_percent(high - 1)}",
-            tooltip=self.tr("80 % of unseen shapes lie within; plans on this profile use it."),
+            f"{signed_percent(low - 1).removesuffix(PERCENT)} … {signed_percent(high - 1)}",
+            tooltip=self.tr(
+                "What plans on this profile take: 80 % of unseen shapes lie within {0} … {1}; "
+                "plans allow also for what one quiet run does not show."
+            ).format(*(signed_percent(end - 1) for end in held_out.ends)),
         )
         self.fitted.set_value(str(len(group.points)), tooltip=self.tr("Points that were fitted."))
         for row in (self.largest, self.article, self.interval, self.fitted):
             row.show()
+        self._show_links(profile)
         shipped = against_shipped(profile, group)
         self.shipped.setVisible(shipped is not None)
         if shipped is not None:
@@ -158,6 +190,26 @@ class FitCard(Card):
                 ).format(shipped.card.name, shipped.stack.name, first, last),
                 interval=self.tr("{0} to {1}").format(first, last),
             )
+
+    def _show_links(self, profile: Profile) -> None:
+        found = together(profile.calibration)
+        self.links.setVisible(found is not None)
+        if found is None:
+            return
+        rates = [
+            self.tr("{0}: {1} GB/s").format(name.replace("_", "-"), format_number(rate / 1e9, 3))
+            for name, rate in found.bus_bytes_per_s.items()
+        ]
+        value = self.tr("{0} ×").format(found.processes)
+        if found.efficiency is not None:
+            value = self.tr("{0} × {1}").format(found.processes, percent(found.efficiency))
+        self.links.set_value(
+            value,
+            tooltip="\n".join(
+                [self.tr("Speed of data-parallel steps over that of single GPUs."), *rates]
+            ),
+            interval=rates[0] if rates else "",
+        )
 
     def _show_curve(self, group: GroupFit) -> None:
         curve = group.curve
@@ -180,8 +232,9 @@ class FitCard(Card):
     def _show_save(self) -> None:
         state = self._state
         renamed = state.kept is not None and self.name.text().strip() != state.kept.profile.name
+        has_fit = state.profile is not None and state.profile.has_fit
         if state.kept is None:
-            text = self.tr("Save and plan with it")
+            text = self.tr("Save and plan with it") if has_fit else self.tr("Save")
         elif state.is_saved and not renamed:
             text = self.tr("Saved")
         else:
@@ -190,8 +243,20 @@ class FitCard(Card):
         self.save_button.setAccessibleName(text)
         self.save_button.setToolTip(
             self.tr("Keep it among the profiles; it becomes the GPU that plans begin with")
+            if has_fit
+            else self.tr("Keep it among the profiles; without a fit no plan can use it")
         )
         can = not state.is_saved or renamed
+        self.discard_button.setVisible(not state.is_saved)
+        self.discard_button.setText(
+            self.tr("Discard this run") if state.kept is None else self.tr("Discard changes")
+        )
+        self.discard_button.setAccessibleName(self.discard_button.text())
+        self.discard_button.setToolTip(
+            self.tr("Give the measured points up; that can be undone")
+            if state.kept is None
+            else self.tr("Show the profile again as it was saved")
+        )
         self.save_button.setEnabled(can and not state.is_fitting and bool(self.name.text().strip()))
 
     def _waiting_text(self) -> str:
@@ -210,7 +275,7 @@ class FitCard(Card):
 
 
 def _group_text(group: GroupFit) -> str:
-    return f"{stack_text(group.stack)}, {group.precision}"
+    return f"{group.precision}, {stack_text(group.stack)}"  # the field cuts long texts
 
 
 def _skip_text(reason: str) -> str:

@@ -1,15 +1,25 @@
 """The saved profiles: read, kept, renamed, imported, deleted and brought back."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
+from core.calibration.measured import FolderStamp, profiles_stamp
 from core.calibration.profile import Profile, rename
 from core.calibration.profile_file import save_profile
-from core.calibration.profiles import Kept, delete_profile, import_profile, keep_profile
+from core.calibration.profiles import (
+    Kept,
+    delete_profile,
+    import_profile,
+    keep_profile,
+    profiles_folder,
+)
 from core.hardware.tables import Problem
 from gui.jobs import Jobs
 from gui.views.calibrate import work
+
+_PAUSE_MS = 200  # whoever writes several profiles is followed once
 
 
 class Library(QObject):
@@ -18,6 +28,7 @@ class Library(QObject):
     changed = Signal()
     removed = Signal(object)  # Path
     put = Signal(object)  # Kept: new, or another one in the same file
+    reread = Signal()  # another program has written, or removed, profiles
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +37,11 @@ class Library(QObject):
         self._problems: tuple[Problem, ...] = ()
         self._is_read = False
         self._deleted: Kept | None = None
+        self._seen: FolderStamp = ()
+        self._watcher = QFileSystemWatcher(self)
+        self._settled = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._watcher.directoryChanged.connect(self._settled.start)
+        self._settled.timeout.connect(self.follow)
 
     @property
     def profiles(self) -> tuple[Kept, ...]:
@@ -48,8 +64,19 @@ class Library(QObject):
         return self._deleted
 
     def read(self) -> None:
-        """Look into the folder, beside the window."""
+        """Look into the folder, beside the window, and again whenever something happens there."""
+        folder = profiles_folder()
+        with suppress(OSError):  # whoever saves a profile is told
+            folder.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir() and not self._watcher.directories():
+            self._watcher.addPath(str(folder))
+        self._seen = profiles_stamp()
         self._jobs.start(work.read_profiles).done.connect(self._take)
+
+    def follow(self) -> None:
+        """Read again if another program has written or removed profiles."""
+        if self._is_read and profiles_stamp() != self._seen:
+            self.read()
 
     def keep(self, profile: Profile, path: Path | None) -> Kept:
         """Save a profile, in place of the one in ``path`` if there is one.
@@ -92,6 +119,7 @@ class Library(QObject):
         delete_profile(kept.path)
         self._profiles = tuple(one for one in self._profiles if one.path != kept.path)
         self._deleted = kept
+        self._seen = profiles_stamp()
         self.removed.emit(kept.path)
         self.changed.emit()
 
@@ -104,6 +132,10 @@ class Library(QObject):
         kept, self._deleted = self._deleted, None
         return None if kept is None else self._put(keep_profile(kept.profile, kept.path))
 
+    def forget(self) -> None:
+        """Something else can be undone now."""
+        self._deleted = None
+
     def announce(self) -> None:
         """What is known of the devices has changed."""
         self.changed.emit()
@@ -113,14 +145,22 @@ class Library(QObject):
         self._jobs.shut_down()
 
     def _take(self, found: tuple[tuple[Kept, ...], tuple[Problem, ...]]) -> None:
+        was_read, before = self._is_read, self._profiles
         self._profiles, self._problems = found
         self._is_read = True
+        there = {kept.path for kept in self._profiles}
+        for kept in before:
+            if kept.path not in there:
+                self.removed.emit(kept.path)
         self.changed.emit()
+        if was_read:
+            self.reread.emit()
 
     def _put(self, kept: Kept) -> Kept:
         others = [one for one in self._profiles if one.path != kept.path]
         newest_first = sorted([kept, *others], key=_date, reverse=True)
         self._profiles = tuple(newest_first)
+        self._seen = profiles_stamp()
         self.put.emit(kept)
         self.changed.emit()
         return kept

@@ -1,6 +1,6 @@
 """What a run has said so far, and how long it still takes."""
 
-from PySide6.QtCore import QElapsedTimer
+from PySide6.QtCore import QElapsedTimer, QObject, Signal
 
 from core.calibration.messages import Progress, Skipped, StepMeasurement
 
@@ -21,10 +21,18 @@ class RunSoFar:
         self._since_start, self._since_said = QElapsedTimer(), QElapsedTimer()
         self._since_start.start()
 
-    def take(self, progress: Progress) -> None:
-        """The probe has said how far it is."""
-        self.doing = progress
-        self._since_said.start()
+    def take(self, line: object) -> bool:
+        """The probe has said something; whether there is another point."""
+        match line:
+            case Progress():
+                self.doing = line
+                self._since_said.start()
+            case Skipped():
+                self.skipped.append(line)
+            case StepMeasurement() if line.processes == 1:
+                self.steps.append(line)
+                return True
+        return False
 
     @property
     def seconds_left(self) -> float | None:
@@ -41,3 +49,9 @@ class RunSoFar:
             return 0.0
         elapsed = self._since_start.elapsed() / 1000
         return min(1.0, elapsed / (elapsed + left)) if elapsed + left > 0 else 1.0
+
+
+class Told(QObject):
+    """From the worker's thread to that of the window."""
+
+    came = Signal(object)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.translate import translated
+from gui.views.calibrate.choose_menu import add_choose_menu
 from gui.views.calibrate.finder import has_gpu, is_managed
 from gui.views.calibrate.links import center_title, link_button
 from gui.views.calibrate.state import CalibrateState
@@ -19,6 +20,7 @@ class PythonCard(Card):
     """First card of the left column."""
 
     choose_requested = Signal()
+    folder_requested = Signal()
     set_up_requested = Signal()
 
     def __init__(self, state: CalibrateState, parent: QWidget | None = None) -> None:
@@ -39,6 +41,10 @@ class PythonCard(Card):
         self.choose_button = link_button(
             self.tr("Choose another…"), self.tr("Point to a Python, or to an environment's folder")
         )
+        self.choose_button.setProperty("plain", True)  # a chevron has no room; the dots say it
+        folder, program = add_choose_menu(self.choose_button).actions()
+        folder.triggered.connect(self.folder_requested)
+        program.triggered.connect(self.choose_requested)
         self.set_up_button = link_button(
             self.tr("Set one up for me…"),
             self.tr("Have an environment with PyTorch made by uv; shows first what that takes"),
@@ -55,7 +61,6 @@ class PythonCard(Card):
         self.body.addLayout(column)
         self.python.chosen.connect(self._on_chosen)
         self.look_button.clicked.connect(state.finder.look)
-        self.choose_button.clicked.connect(self.choose_requested)
         self.set_up_button.clicked.connect(self.set_up_requested)
         state.choices_changed.connect(self.show_state)
         state.busy_changed.connect(self.show_state)
@@ -106,4 +111,4 @@ class PythonCard(Card):
             self.notices.set_notices([])
 
     def _on_chosen(self, path: str) -> None:
-        self._state.choose(python=Path(path), device="", precision="")
+        self._state.choose(python=Path(path), device="", precisions=())

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.quantities import format_duration
 from gui.views.calibrate.state import CalibrateState
+from gui.views.calibrate.wording import left_text
 from gui.widgets.run_bar import StartOrProgress
 
 _TICK_MS = 500  # the time left goes on while a point is measured
@@ -57,7 +57,7 @@ class RunBar(StartOrProgress):
         elif left is None or doing is None:
             text = self.tr("Starting PyTorch…")
         else:
-            time = format_duration(max(1, round(left)) / 3600)
+            time = left_text(left)
             points = len(state.points)
             text = self.tr("{0} points, {1} left").format(points, time)
         self.show_progress(None if left is None else state.run.share_done, text)

@@ -1,57 +1,38 @@
 """The one state of the calibrate view: what to measure, what was measured, what is kept."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core.calibration.messages import DeviceInfo, Progress, Skipped, StepMeasurement
+from core.calibration.messages import DeviceInfo, Skipped
 from core.calibration.predictions import Prediction, predictions, so_far
-from core.calibration.profile import Profile, changes, rename
+from core.calibration.profile import Profile, rename
 from core.calibration.profiles import Kept
 from core.calibration.pythons import TorchPython
 from core.calibration.result import Calibration
-from core.calibration.run import CalibrationRequest, Outcome
+from core.calibration.run import Outcome
 from core.errors import InputError
 from core.messages import Message
 from gui.jobs import Job, Jobs
 from gui.settings import Settings
 from gui.views.calibrate import work
+from gui.views.calibrate.choices import Choices
+from gui.views.calibrate.device_watch import DeviceWatch
+from gui.views.calibrate.drafts import Drafts
 from gui.views.calibrate.finder import Finder
 from gui.views.calibrate.library import Library
-from gui.views.calibrate.progress import RunSoFar
-
-QUICK, THOROUGH = 2.0, 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a person has chosen.
-
-    Attributes:
-        python: interpreter; None for the best that was found.
-        device: id of PyTorch; empty for the fastest.
-        precision: empty for the device's usual one.
-        stack: ``decoder``, ``txl`` or ``both``.
-        minutes: for all of it.
-        compile: whether with ``torch.compile``.
-    """
-
-    python: Path | None = None
-    device: str = ""
-    precision: str = ""
-    stack: str = "decoder"
-    minutes: float = QUICK
-    compile: bool = False
+from gui.views.calibrate.progress import RunSoFar, Told
 
 
 class CalibrateState(QObject):
     """Views call the verbs and listen to the signals; they never talk to each other.
 
     One calibration runs at a time. It is stopped through an event of its own, since the points
-    of a run that was stopped count; only closing the window throws a run away.
+    of a run that was stopped count. What was measured is a draft until it is saved or discarded:
+    neither another run nor the end of the window loses it.
     """
 
     choices_changed = Signal()
@@ -65,8 +46,10 @@ class CalibrateState(QObject):
         super().__init__(parent)
         self.finder = Finder(settings, self)
         self.library = Library(self)
+        self.drafts = Drafts(self)
+        self.watch = DeviceWatch(self.finder, self)
         self._jobs = Jobs(self)
-        self._lines = _Lines(self)
+        self._lines = Told(self)
         self._choices = Choices()
         self._run: Job | None = None
         self._fitting: Job | None = None
@@ -76,12 +59,14 @@ class CalibrateState(QObject):
         self._profile: Profile | None = None
         self._excluded: frozenset[int] = frozenset()
         self._kept: Kept | None = None
+        self._draft: Path | None = None
         self._problem: Message | InputError | None = None
-        self._device: DeviceInfo | None = None
         self._lines.came.connect(self._take_line)
         self.finder.changed.connect(self._on_found)
-        self.finder.device_seen.connect(self._on_device)
+        self.watch.changed.connect(self._on_device)
         self.library.removed.connect(self._on_removed)
+        self.library.reread.connect(self._on_reread)
+        self.drafts.was_read.connect(self._open_newest_draft)
         self.library.changed.connect(self._look_at_the_device)
 
     @property
@@ -161,6 +146,11 @@ class CalibrateState(QObject):
         return self._kept
 
     @property
+    def draft(self) -> Path | None:
+        """The file of the run on show that nobody has saved; None for a kept profile."""
+        return self._draft
+
+    @property
     def is_saved(self) -> bool:
         """Whether the file holds just this profile."""
         return self._kept is not None and self._kept.profile == self._profile
@@ -170,19 +160,11 @@ class CalibrateState(QObject):
         """What went wrong last."""
         return self._problem
 
-    def changes_of(self, profile: Profile) -> tuple[Message, ...]:
-        """What is no longer as a profile measured it, as far as its device was seen."""
-        now = self._device
-        if now is None or now.name != profile.device.name:
-            return ()
-        return changes(profile, now)
-
     def begin(self) -> None:
         """Look for Pythons, profiles, and what an earlier run has left; the first time only."""
         self.library.read()
         self.finder.look()
-        recovering = self._jobs.start(work.recover)
-        recovering.done.connect(self._take_recovered)
+        self.drafts.read()
 
     def choose(self, **chosen: object) -> None:
         """Change what the next run does."""
@@ -192,30 +174,22 @@ class CalibrateState(QObject):
             self.choices_changed.emit()
 
     def start(self) -> None:
-        """Measure; what is on show goes, a kept profile of it stays kept."""
+        """Measure; what is on show goes, and stays among the profiles or the drafts."""
         python = self.python
         if python is None or not self.can_start:
             return
-        chosen = self._choices
         try:
-            request = CalibrationRequest(
-                python.path,
-                device=self.device,
-                precisions=(chosen.precision,) if chosen.precision else (),
-                minutes=chosen.minutes,
-                stack=chosen.stack,
-                compile=chosen.compile,
-            )
+            request = self._choices.request(python, self.device)
         except InputError as error:
             self._set_problem(error)
             return
         self.finder.stop_checking()
-        self._stop_fitting()
-        self._show(None, None)
-        self._set_problem(None)
+        self._leave()
+        out = work.unsaved_file()
+        self._show(None, None, out)
         self._so_far = RunSoFar()
         self._stop = threading.Event()
-        measuring = partial(work.measure, request, self._stop.is_set, self._lines.came.emit)
+        measuring = partial(work.measure, request, out, self._stop.is_set, self._lines.came.emit)
         self._run = self._jobs.start(measuring)
         self._run.done.connect(self._on_measured)
         self._run.refused.connect(self._set_problem)
@@ -238,21 +212,47 @@ class CalibrateState(QObject):
         if wanted == self._excluded:
             return
         self._excluded = wanted
-        self._start_fit(partial(work.fit_again, profile, wanted))
+        self._start_fit(partial(work.fit_again, profile, wanted, self._draft))
 
     def open(self, kept: Kept) -> None:
         """Show a kept profile."""
         if not self.is_measuring:
-            self._stop_fitting()
-            self._set_problem(None)
+            self._leave()
             self._show(kept.profile, kept)
+
+    def open_draft(self, path: Path) -> None:
+        """Show a run that nobody has saved."""
+        if not self.is_measuring and path != self._draft:
+            self._leave()
+            self._show(None, None, path)
+            self._start_fit(partial(work.open_draft, path))
 
     def open_result(self, calibration: Calibration) -> None:
         """Fit what a probe measured elsewhere, and show it."""
         if not self.is_measuring:
-            self._set_problem(None)
-            self._show(None, None)
-            self._start_fit(partial(work.fit_measured, calibration))
+            self._leave()
+            out = work.unsaved_file()
+            self._show(None, None, out)
+            self._start_fit(partial(work.fit_measured, calibration, out))
+
+    def discard(self) -> None:
+        """Give up what is on show and not saved: a run, or what was changed in a profile.
+
+        Raises:
+            InputError: its file cannot be removed.
+        """
+        if self.is_measuring or self._profile is None or self.is_saved:
+            return
+        self._stop_fitting()
+        if self._kept is not None:
+            self._show(self._kept.profile, self._kept)
+            self.busy_changed.emit()
+            return
+        if self._draft is not None and self._draft.exists():
+            self.drafts.discard(self._draft)
+            self.library.forget()
+        self._show(None, None)
+        self.busy_changed.emit()
 
     def save(self, name: str) -> Kept | None:
         """Keep the profile on show under a name; None if it could not be, with the problem."""
@@ -264,8 +264,8 @@ class CalibrateState(QObject):
         except InputError as error:
             self._set_problem(error)
             return None
-        if self._kept is None:
-            work.unsaved_file().unlink(missing_ok=True)
+        if self._draft is not None:
+            self.drafts.remove(self._draft)
         self._set_problem(None)
         self._show(kept.profile, kept)
         return kept
@@ -282,13 +282,26 @@ class CalibrateState(QObject):
         self._set_problem(problem)
 
     def shut_down(self) -> None:
-        """End the run and its child, and wait for it."""
+        """End the run and its child, and wait for it; what is not saved is a draft then."""
+        self._keep_changes()
         self.finder.shut_down()
         self.library.shut_down()
+        self.drafts.shut_down()
         self._jobs.shut_down()
 
-    def _show(self, profile: Profile | None, kept: Kept | None) -> None:
-        self._profile, self._kept = profile, kept
+    def _leave(self) -> None:
+        """Something else will be on show."""
+        self._stop_fitting()
+        self._set_problem(None)
+        self._keep_changes()
+
+    def _keep_changes(self) -> None:
+        """What was left out of a kept profile by hand and not saved is a draft from now on."""
+        if self._kept is not None and self._profile is not None and not self.is_saved:
+            self.drafts.keep(self._profile)
+
+    def _show(self, profile: Profile | None, kept: Kept | None, draft: Path | None = None) -> None:
+        self._profile, self._kept, self._draft = profile, kept, draft
         self._excluded = frozenset(() if profile is None else profile.excluded)
         self._points = () if profile is None else predictions(profile)
         self.profile_changed.emit()
@@ -305,23 +318,19 @@ class CalibrateState(QObject):
     def _take_line(self, line: object) -> None:
         if not self.is_measuring:
             return
-        match line:
-            case DeviceInfo():
-                self._device = line
-            case Progress():
-                self._so_far.take(line)
-            case Skipped():
-                self._so_far.skipped.append(line)
-            case StepMeasurement() if line.processes == 1:
-                self._so_far.steps.append(line)
-                self._draw_run()
-                return
-        self.progressed.emit()
+        if isinstance(line, DeviceInfo):
+            self.watch.see(line)
+        if self._so_far.take(line):
+            self._draw_run()
+        else:
+            self.progressed.emit()
 
     def _on_measured(self, outcome: Outcome) -> None:
         self._set_problem(outcome.message)
         if outcome.calibration is not None and outcome.calibration.steps:
-            self._start_fit(partial(work.fit_measured, outcome.calibration))
+            self._start_fit(partial(work.fit_measured, outcome.calibration, self._draft))
+        elif self._draft is not None:
+            self.drafts.remove(self._draft)  # nothing that could be fitted
 
     def _on_run_ended(self, _job: Job) -> None:
         self._run = None
@@ -347,11 +356,15 @@ class CalibrateState(QObject):
             self.busy_changed.emit()
 
     def _take_fit(self, profile: Profile) -> None:
-        self._show(profile, self._kept)
+        self._show(profile, self._kept, self._draft)
+        if self._draft is not None:
+            self.drafts.add(self._draft)
 
-    def _take_recovered(self, profile: Profile | None) -> None:
-        if profile is not None and self._profile is None and not self.is_measuring:
-            self._show(profile, None)
+    def _open_newest_draft(self) -> None:
+        """What an earlier session left is on show again."""
+        runs = self.drafts.runs
+        if runs and self._profile is None and not self.is_fitting:
+            self.open_draft(runs[0].path)
 
     def _on_found(self) -> None:
         self.choices_changed.emit()
@@ -362,24 +375,21 @@ class CalibrateState(QObject):
         python = self.python
         if self.finder.is_looking or self.is_measuring or python is None or not python.is_usable:
             return
-        names = {kept.profile.device.name for kept in self.library.profiles}
-        seen = "" if self._device is None else self._device.name
-        for device in python.devices:
-            if device.name in names and device.name != seen:
-                self.finder.check(python.path, device.device)
-                return
+        self.watch.look(python, self.library.profiles)
 
-    def _on_device(self, info: DeviceInfo) -> None:
-        self._device = info
+    def _on_device(self) -> None:
         self.profile_changed.emit()
         self.library.announce()
+
+    def _on_reread(self) -> None:
+        """Another program may have written the profile on show."""
+        mine = self._kept
+        if mine is None or not self.is_saved or self.is_fitting:
+            return
+        found = next((one for one in self.library.profiles if one.path == mine.path), mine)
+        if found.profile != mine.profile:
+            self._show(found.profile, found)
 
     def _on_removed(self, path: Path) -> None:
         if self._kept is not None and self._kept.path == path:
             self._show(self._profile, None)
-
-
-class _Lines(QObject):
-    """From the worker's thread to that of the window."""
-
-    came = Signal(object)

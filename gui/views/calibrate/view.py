@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -75,6 +75,15 @@ class CalibrateView(QWidget):
         if not self._has_begun:
             self._has_begun = True
             self.state.begin()
+        else:
+            self.state.library.follow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another program may have saved profiles while it had the keyboard."""
+        super().changeEvent(event)
+        is_in_front = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
+        if is_in_front and self._has_begun:
+            self.state.library.follow()
 
     def focus_first(self) -> None:
         """Put the keyboard where one begins."""
@@ -97,13 +106,17 @@ class CalibrateView(QWidget):
         files, profiles = self.files, self.profiles
         for source in (self.inputs.python, self.charts):
             source.choose_requested.connect(files.ask_python)
+            source.folder_requested.connect(files.ask_environment)
             source.set_up_requested.connect(self.ask_set_up)
         self.fit.save_requested.connect(files.save)
+        self.fit.discard_requested.connect(files.discard)
         profiles.use_requested.connect(files.use)
         profiles.rename_requested.connect(files.ask_name)
         profiles.export_requested.connect(files.ask_export)
         profiles.delete_requested.connect(files.delete)
         profiles.undo_requested.connect(files.undo_delete)
+        profiles.discard_requested.connect(files.discard_draft)
+        profiles.undo_discard_requested.connect(files.undo_discard)
         profiles.import_requested.connect(files.ask_import)
         files.profile_chosen.connect(profiles.set_default)
         files.profile_gone.connect(self._show_default)
@@ -112,16 +125,19 @@ class CalibrateView(QWidget):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
-        for name, button in (("F2", profiles.rename_button), ("Delete", profiles.delete_button)):
+        for name, press in (
+            ("F2", profiles.rename_button.click),
+            ("Delete", profiles.remove_chosen),
+        ):
             shortcut = QShortcut(QKeySequence(name), profiles.list)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(button.click)
+            shortcut.activated.connect(press)
 
     def _show_default(self) -> None:
         self.profiles.set_default(self._settings.default_gpu)
 
     def _on_ready(self, python: Path) -> None:
-        self.state.choose(python=python, device="", precision="")
+        self.state.choose(python=python, device="", precisions=())
         self.state.finder.look()
 
     def _arrange(self, width: int) -> None:

@@ -1,5 +1,6 @@
 """What the calibrate view says of Pythons, steps and profiles."""
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -8,6 +9,7 @@ from core.calibration.messages import Stack, StepMeasurement
 from core.calibration.predictions import Prediction
 from core.calibration.pythons import Origin, TorchDevice, TorchPython
 from core.errors import InputError
+from core.folders import home_folder
 from core.messages import Message
 from core.quantities import format_number
 from gui.plots.calibration_plot import Look, Point
@@ -18,6 +20,7 @@ translate = QCoreApplication.translate
 
 _SYSTEM = ("", "usr", "local")  # what holds many programs names none
 _WHOLE = 9.95  # per cent, from which on tenths say nothing
+_MINUTE = 60
 PERCENT = "\u00a0%"
 
 
@@ -37,6 +40,13 @@ def signed_percent(share: float) -> str:
     written = f"{size:.1f}" if size < _WHOLE else f"{size:.0f}"
     sign = "" if float(written) == 0 else "+" if share > 0 else "−"
     return f"{sign}{written}{PERCENT}"
+
+
+def left_text(seconds: float) -> str:
+    """Time left, no finer than anybody can tell: ``45 s``, ``2 min``."""
+    if seconds < _MINUTE:
+        return translate("Calibrate", "{0} s").format(max(1, round(seconds)))
+    return translate("Calibrate", "{0} min").format(math.ceil(seconds / _MINUTE))
 
 
 def rate_text(tokens_per_s: float) -> str:
@@ -108,7 +118,7 @@ def device_note(device: TorchDevice) -> str:
 def short_path(path: Path) -> str:
     """A path with the home folder as a tilde."""
     try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
+        return f"~/{path.relative_to(home_folder()).as_posix()}"
     except ValueError:
         return str(path)
 

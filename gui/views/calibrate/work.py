@@ -1,6 +1,7 @@
 """What the calibrate view has done in worker threads: asking Pythons, measuring, fitting."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +16,23 @@ from core.calibration.managed import (
 )
 from core.calibration.messages import DeviceInfo, Garbage, Line
 from core.calibration.profile import Profile, default_name, make_profile, refit
+from core.calibration.profile_file import save_profile
 from core.calibration.profiles import Kept, kept_profiles
 from core.calibration.pythons import TorchPython, ask_all, candidates
-from core.calibration.result import Calibration, read_calibration
+from core.calibration.result import Calibration
 from core.calibration.run import CalibrationRequest, Outcome, calibrate
+from core.calibration.unsaved import (
+    Unsaved,
+    new_unsaved,
+    read_unsaved,
+    unsaved_folder,
+    unsaved_runs,
+)
 from core.errors import CancelledError, InputError
-from core.hardware.tables import Problem, user_folder
+from core.hardware.tables import Problem
 from gui.jobs import Progress
 
 Tell = Callable[[object], None]
-_UNSAVED = "measured.json"  # what was measured and is not yet a profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,11 @@ class Found:
 
 
 def unsaved_file() -> Path:
-    """What was measured last, until it is kept as a profile or given up."""
-    return user_folder() / _UNSAVED
+    """A file for a run that begins now."""
+    try:
+        return new_unsaved()
+    except OSError:  # the run fails to write it, and says why
+        return unsaved_folder() / "run.json"
 
 
 def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
@@ -64,9 +75,13 @@ def look(chosen: Sequence[Path], tell: Tell, progress: Progress) -> int:
 
 
 def measure(
-    request: CalibrationRequest, is_asked_to_stop: Callable[[], bool], tell: Tell, go_on: Progress
+    request: CalibrationRequest,
+    out: Path,
+    is_asked_to_stop: Callable[[], bool],
+    tell: Tell,
+    go_on: Progress,
 ) -> Outcome:
-    """Run the probe; its lines are told as they come.
+    """Run the probe; its lines are told as they come, and saved in ``out``.
 
     Raises:
         CancelledError: nobody wants the outcome any more; the child has ended.
@@ -81,40 +96,48 @@ def measure(
         if not isinstance(line, Garbage):  # it may be endless
             tell(line)
 
-    return calibrate(request, on_line, is_over, unsaved_file())
+    return calibrate(request, on_line, is_over, out)
 
 
-def fit_measured(calibration: Calibration, progress: Progress) -> Profile:
-    """The profile of a fresh measurement.
+def fit_measured(calibration: Calibration, out: Path | None, progress: Progress) -> Profile:
+    """The profile of a fresh measurement, kept in ``out`` until somebody decides.
 
     Raises:
         InputError: a step of no model.
         CancelledError: ``progress`` returned False.
     """
     name = default_name(calibration, here=True)
-    return make_profile(calibration, name, (), _stopping(progress))
+    return _kept_in(out, make_profile(calibration, name, (), _stopping(progress)))
 
 
-def fit_again(profile: Profile, excluded: Collection[int], progress: Progress) -> Profile:
-    """The same measurements with other points left out.
-
-    Raises:
-        CancelledError: ``progress`` returned False.
-    """
-    return refit(profile, excluded, _stopping(progress))
-
-
-def recover(progress: Progress) -> Profile | None:
-    """What an earlier run measured and nobody kept; None if there is nothing.
+def fit_again(
+    profile: Profile, excluded: Collection[int], out: Path | None, progress: Progress
+) -> Profile:
+    """The same measurements with other points left out; kept in ``out`` where that is given.
 
     Raises:
         CancelledError: ``progress`` returned False.
     """
-    try:
-        calibration = read_calibration(unsaved_file())
-    except InputError:
-        return None
-    return fit_measured(calibration, progress) if calibration.steps else None
+    return _kept_in(out, refit(profile, excluded, _stopping(progress)))
+
+
+def read_drafts(_progress: Progress) -> tuple[Unsaved, ...]:
+    """What earlier runs measured and nobody saved or discarded."""
+    return unsaved_runs()
+
+
+def open_draft(path: Path, progress: Progress) -> Profile:
+    """What such a run measured, with its fit.
+
+    Raises:
+    <<<<<<< HEAD
+            InputError: it cannot be read any more.
+            CancelledError: ``progress`` returned False.
+    =======
+            CancelledError: ``progress`` returned False.
+    >>>>>>> main
+    """
+    return _kept_in(path, read_unsaved(path, _stopping(progress)))
 
 
 def read_profiles(_progress: Progress) -> tuple[tuple[Kept, ...], tuple[Problem, ...]]:
@@ -182,6 +205,13 @@ def remove_set_up(_progress: Progress) -> int:
         InputError: a part of it is in use.
     """
     return remove_managed()
+
+
+def _kept_in(out: Path | None, profile: Profile) -> Profile:
+    if out is not None:
+        with suppress(InputError):  # its measurements are there already, or the run said why not
+            save_profile(profile, out)
+    return profile
 
 
 class _Enough(Exception):  # noqa: N818 - no error: the first line was all that was wanted

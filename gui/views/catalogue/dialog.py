@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.calibration.measured import profiles_stamp
 from core.errors import InputError
 from core.hardware import devices, prices
 from core.hardware.offers import Fetch, fetch_offers
-from core.hardware.tables import Stamp, stamp, user_folder
+from core.hardware.tables import stamp, user_folder
 from gui.jobs import Jobs
 from gui.session import Session
 from gui.translate import translated
@@ -59,7 +60,7 @@ class CatalogueDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Catalogue"))
         self._session, self._jobs, self._today, self._fetch = session, jobs, today, fetch
-        self._seen: tuple[Stamp, ...] = ()
+        self._seen: tuple[object, ...] = ()
         self._undoes: OwnPage | None = None
         self.gpus = GpuPage(today, self._planned_gpu)
         self.prices = PricePage(today)
@@ -219,6 +220,6 @@ def _sheet(index: int) -> Sheet[Any]:
     return grid_sheet() if index == GRIDS else factor_sheet()
 
 
-def _stamps() -> tuple[Stamp, ...]:
+def _stamps() -> tuple[object, ...]:
     folder = user_folder()
-    return tuple(stamp(folder / name) for name in _FILES)
+    return (*(stamp(folder / name) for name in _FILES), profiles_stamp())

@@ -6,6 +6,8 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
+from core.calibration.measured import ORIGIN as MEASURED
+from core.calibration.measured import MeasuredGpu, measured_gpus
 from core.hardware.devices import Device, devices
 from core.hardware.prices import age_text, default_price
 from core.quantities import format_number
@@ -76,7 +78,8 @@ def number_labels() -> dict[str, tuple[str, str, str]]:
 
 
 def gpu_sheet(today: Callable[[], date]) -> Sheet[Device]:
-    """GPUs in the table's order, then the person's own."""
+    """The person's profiles, GPUs in the table's order, then the person's own rows."""
+    has_measured = bool(measured_gpus())
     return Sheet(
         columns=(
             Column(
@@ -84,6 +87,19 @@ def gpu_sheet(today: Callable[[], date]) -> Sheet[Device]:
                 translate("Catalogue", "What people call it."),
                 _name,
                 widest=215,
+            ),
+            Column(
+                translate("Catalogue", "unseen shapes"),
+                translate(
+                    "Catalogue",
+                    "How far the speeds of your own calibration are off on shapes that its fit "
+                    "has not seen, in the middle.",
+                ),
+                _held_out,
+                write=_one_digit,
+                unit=translate("Catalogue", "% off"),
+                in_table=has_measured,
+                about_source=True,
             ),
             *(_number_column(name, *words) for name, words in number_labels().items()),
             _text("release", translate("Catalogue", "released"), "", about_source=False),
@@ -149,7 +165,22 @@ def unverified_words(device: Device) -> str:
 
 
 def _rows() -> Sequence[Device]:
-    return tuple(devices().values())
+    return (*(gpu.device for gpu in measured_gpus()), *devices().values())
+
+
+def _measured(device: Device) -> MeasuredGpu | None:
+    if device.origin != MEASURED:
+        return None
+    return next((gpu for gpu in measured_gpus() if gpu.device.id == device.id), None)
+
+
+def _held_out(device: Device) -> Cell:
+    gpu = _measured(device)
+    return None if gpu is None else 100 * gpu.median_error
+
+
+def _one_digit(number: float) -> str:
+    return f"{number:.1f}"
 
 
 def _id(device: Device) -> str:
@@ -169,6 +200,8 @@ def _aliases(device: Device) -> str:
 
 
 def _checked(device: Device) -> str:
+    if device.origin == MEASURED:
+        return origin_text(MEASURED)
     words = unverified_words(device)
     if device.verified and words:
         return translate("Catalogue", "not {0}").format(words)
@@ -181,6 +214,17 @@ def _checked_doubt(device: Device) -> str:
 
 def _notices(today: Callable[[], date], device: Device) -> Sequence[tuple[NoticeKind, str]]:
     found: list[tuple[NoticeKind, str]] = []
+    measured = _measured(device)
+    if measured is not None:
+        low, high = measured.ends
+        sentence = translate(
+            "Catalogue",
+            "Measured by you on {0}. Shapes that the fit had not seen were {1} off in the middle "
+            "and {2} at most; plans take its speed as {3} to {4}.",
+        )
+        errors = (f"{100 * e:.1f} %" for e in (measured.median_error, measured.largest_error))
+        ends = (f"{100 * (end - 1):+.0f} %".replace("-", "−") for end in (low, high))
+        return [("info", sentence.format(measured.profile.date, *errors, *ends))]
     if not device.verified:
         found.append(("warning", translate("Catalogue", "This row was not verified.")))
     elif device.unverified:

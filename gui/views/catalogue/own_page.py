@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from core.calibration.measured import ORIGIN as MEASURED
 from core.errors import InputError
 from core.hardware.devices import Device
 from core.hardware.prices import Price
@@ -82,7 +83,7 @@ class OwnPage(CataloguePage):
 
     def add_copy(self) -> None:
         """Ask for a new row that begins as the chosen one."""
-        if self.chosen is not None:
+        if self._can_be_copied():
             self._open(self.form(self.chosen, False))
 
     def edit(self) -> None:
@@ -130,10 +131,14 @@ class OwnPage(CataloguePage):
     def _is_own(self) -> bool:
         return self.chosen is not None and self.chosen.origin == "yours"
 
+    def _can_be_copied(self) -> bool:
+        """Whether its figures stand for themselves; those of a profile come from its file."""
+        return self.chosen is not None and self.chosen.origin != MEASURED
+
     def _allow(self) -> None:
         own = self._is_own()
         kept = self.keeps(self.chosen) if own else ""
-        self.copy_button.setEnabled(self.chosen is not None)
+        self.copy_button.setEnabled(self._can_be_copied())
         self.edit_button.setEnabled(own)
         self.remove_button.setEnabled(own and not kept)
         self.remove_button.setToolTip(

@@ -29,6 +29,7 @@ def origin_text(origin: str) -> str:
         "shipped": translate("Catalogue", "shipped"),
         "refreshed": translate("Catalogue", "refreshed"),
         "yours": translate("Catalogue", "yours"),
+        "measured": translate("Catalogue", "measured by you"),
     }[origin]
 
 

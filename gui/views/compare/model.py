@@ -205,6 +205,8 @@ def interval_of(row: Row, name: str) -> str:
 def _word(mark: Message) -> str:
     """A mark in as few words as a narrow column has room for."""
     match mark.code:
+        case "measured":
+            return translate("Compare", "measured by you")
         case "tie":
             return translate("Compare", "tie")
         case "late":

@@ -38,6 +38,7 @@ def group_names() -> dict[Group, str]:
         "blackwell": translate("Compare", "Blackwell"),
         "amd": translate("Compare", "AMD"),
         "google": translate("Compare", "Google"),
+        "own": translate("Compare", "measured by you"),
     }
 
 
@@ -77,7 +78,8 @@ def points_of(comparison: Comparison, x_name: str) -> list[tuple[Row, GpuPoint]]
         high = y.value if y.high is None else y.high
         lines = tuple(_read_out(row, plan))
         place = (x.value, y.value, max(low, _SURE * y.value), high)
-        group, is_best = group_of(plan.known.gpu), row is comparison.best
+        group = "own" if row.is_measured else group_of(plan.known.gpu)
+        is_best = row is comparison.best
         found.append((row, GpuPoint(row.name, *place, group, lines, is_best)))
     return found
 

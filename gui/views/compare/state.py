@@ -7,15 +7,19 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.calibration.measured import profiles_stamp
 from core.errors import InputError
 from core.planner import AnyPlan, By, PlanRequest
 from core.planner.joint.compare import Comparison, Row
+from core.planner.joint.setting import catalogue_stamp
 from gui.jobs import Job, Jobs
 from gui.session import Session
 from gui.views.compare import work
+from gui.views.plan.gpu_list import is_profile
 
 _PAUSE_MS = 250  # a dragged budget is compared where it stops
 _OF_ONE_GPU = ("gpu", "provider", "price_usd_per_gpu_hour", "measured_watts", "speed")
+_TYPED = ("price_usd_per_gpu_hour", "measured_watts")
 _LEAST_HOURS = 0.1
 
 
@@ -195,7 +199,11 @@ class CompareState(QObject):
         chooses = asked.deadline_hours is not None and asked.by is not By.HOURS
         if self._n_gpus is not None or chooses:
             unused["n_gpus"] = 1
-        return replace(asked, **unused), self._n_gpus
+        if is_profile(self._asked.gpu):  # its price and power count for its own row
+            own = self._asked
+            unused |= {name: getattr(own, name) for name in ("gpu", *_TYPED)}
+        tables = catalogue_stamp(), profiles_stamp()
+        return replace(asked, **unused), self._n_gpus, tables
 
     def _take(self, comparison: Comparison) -> None:
         self._comparison = comparison

@@ -3,11 +3,13 @@
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core import crash_log
 from core.errors import InputError
 from core.fits.saving import as_saved_law
+from core.folders import data_folder
 from core.laws.law_file import SUFFIX, save_law
 from gui.jobs import Jobs
 from gui.settings import Settings
@@ -46,6 +48,7 @@ class FitFiles(QObject):
     def open(self, paths: list[Path]) -> None:
         """Read these files."""
         if paths:
+            crash_log.note(f"opened {', '.join(path.name for path in paths[:3])}")
             self._settings.folder = str(paths[0].parent)
             self._state.open(paths)
 
@@ -78,8 +81,7 @@ class FitFiles(QObject):
 
     def use_in_plan(self) -> None:
         """Keep the law in the data folder, and say where for the plan."""
-        location = QStandardPaths.StandardLocation.AppLocalDataLocation
-        folder = Path(QStandardPaths.writableLocation(location)) / "laws"
+        folder = data_folder() / "laws"
         stamp = f"{datetime.now():%Y-%m-%d %H%M%S}"
         path = folder / f"{self._law_name()} {stamp}{SUFFIX}"
         try:

@@ -94,11 +94,10 @@ def hours_that_pay(request: PlanRequest) -> float | None:
 
 
 def _profiles() -> list[tuple[str, str]]:
-    """Saved profiles, the newest first."""
-    from core.calibration.profiles import kept_profiles
+    """Saved profiles that a plan can use, the newest first."""
+    from core.calibration.measured import measured_gpus
 
-    kept, _ = kept_profiles()
-    return [(str(one.path), one.profile.name) for one in kept]
+    return [(gpu.device.id, gpu.device.name) for gpu in measured_gpus()]
 
 
 def is_profile(gpu: str) -> bool:

@@ -11,6 +11,7 @@ from core.planner.request import ANY_GPU
 from core.quantities import Kind, format_number
 from gui.session import Session
 from gui.translate import translated
+from gui.views.plan.gpu_list import is_profile
 from gui.widgets.choice_field import ChoiceField
 from gui.widgets.quantity_field import QuantityField
 from gui.widgets.text import text_label
@@ -121,6 +122,7 @@ class ProviderRows(QWidget):
     def show_plan(self, plan: "JointPlan") -> None:
         """Offer the providers of the plan's GPU, the cheapest first."""
         from core.hardware.prices import default_price, prices_of
+        from core.planner.joint.price import OWN_MACHINE
 
         gpu, spot = plan.known.gpu.id, plan.request.spot
         cheapest: dict[str, float] = {}
@@ -131,12 +133,14 @@ class ProviderRows(QWidget):
         usual = default_price(gpu, spot)
         name = self.tr("usual") if usual is None else self.tr("usual: {0}").format(usual.provider)
         names = sorted(cheapest, key=cheapest.__getitem__)
+        own = [(OWN_MACHINE, self.tr("own machine: no rent"))] if is_profile(gpu) else []
         self.provider.set_choices(
-            [(_USUAL, name)]
+            [(_USUAL, name), *own]
             + [(p, self.tr("{0}, from {1}").format(p, format_number(cheapest[p]))) for p in names]
         )
         chosen = plan.request.provider or _USUAL
-        self.provider.set_choice(chosen if chosen in cheapest else _USUAL)
+        offered = (*cheapest, *dict(own))
+        self.provider.set_choice(chosen if chosen in offered else _USUAL)
         self.spot.setChecked(spot)
         self.spot.setEnabled(spot or default_price(gpu, spot=True) is not None)
         self.provider.setEnabled(self._session.request.gpu != ANY_GPU)

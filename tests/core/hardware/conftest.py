@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.hardware.tables import FOLDER_VARIABLE
+from core.folders import FOLDER_VARIABLE
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,14 @@
 """A person's own rows: added, taken out, never lost."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from core.errors import InputError
+from core.folders import FOLDER_VARIABLE
 from core.hardware.devices import DEVICE_COLUMNS, device_from_row, devices, find_device, row_of
 from core.hardware.prices import Price, prices
 from core.hardware.rows import add_device, add_price, problems, remove_device, remove_price
-from core.hardware.tables import FOLDER_VARIABLE, user_folder
 
 HEADER = "id,name,memory_gb,mem_bw_gb_s,bf16_tflops\n"
 
@@ -172,21 +170,3 @@ def test_the_folder_may_be_given_by_the_caller(tmp_path, folder):
     assert "mine" in devices(elsewhere)
     assert "mine" not in devices()
     assert not folder.exists()
-
-
-@pytest.mark.parametrize(
-    ("platform", "variables", "expected"),
-    [
-        ("linux", {"XDG_DATA_HOME": "/data"}, "/data/isoloss"),
-        ("linux", {}, "~/.local/share/isoloss"),
-        ("darwin", {}, "~/Library/Application Support/Isoloss"),
-        ("win32", {"APPDATA": "/roaming"}, "/roaming/Isoloss"),
-    ],
-)
-def test_the_folder_is_the_systems_place_for_such_data(monkeypatch, platform, variables, expected):
-    for name in (FOLDER_VARIABLE, "XDG_DATA_HOME", "APPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "platform", platform)
-    assert user_folder() == Path(expected).expanduser()

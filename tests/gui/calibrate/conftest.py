@@ -162,7 +162,8 @@ def idle(qtbot):
 
     def wait(view):
         state = view.state
-        everything = (state._jobs, state.finder._jobs, state.library._jobs)
+        owners = (state, state.finder, state.library, state.drafts)
+        everything = [owner._jobs for owner in owners]
         qtbot.waitUntil(lambda: not any(jobs.is_busy for jobs in everything), timeout=60_000)
         for _ in range(5):
             QApplication.processEvents()

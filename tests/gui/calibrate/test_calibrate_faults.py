@@ -44,7 +44,7 @@ def test_closing_the_window_ends_the_child(window, view, probe, qtbot, process_i
     probe(body)
     view.inputs.run_bar.start_button.click()
     qtbot.waitUntil(lambda: len(view.state.points) == 1, timeout=30_000)
-    pid = int(view.state._device.name)
+    pid = int(view.state.watch.device.name)
     assert process_is_alive(pid)
     window.close()
     assert not process_is_alive(pid)
@@ -65,7 +65,8 @@ def test_the_choices_reach_the_probe(view, probe, idle):
     probe("say(**{**DEVICE, 'name': ' '.join(sys.argv[1:])}); steps(*STEPS); say(**DONE)")
     ask = view.inputs.ask
     ask.device.chosen.emit("cpu")
-    ask.precision.chosen.emit("fp32")
+    for box in ask.precision.boxes[::-1]:  # bf16 first, which is ticked
+        box.click()
     ask.stack.chosen.emit("txl")
     ask.time.chosen.emit("own")
     ask.minutes.edited.emit(3.5)
@@ -73,7 +74,7 @@ def test_the_choices_reach_the_probe(view, probe, idle):
     view.inputs.run_bar.start_button.click()
     idle(view)
     said = view.state.profile.device.name
-    for option in ("--device cpu", "--precision fp32", "--stack txl", "--minutes 3.5", "--compile"):
+    for option in ("--device cpu", "--precision bf16", "--stack txl", "--minutes 3.5", "--compile"):
         assert option in said
 
 
@@ -112,7 +113,8 @@ def test_a_torch_without_a_gpu_says_that_it_measures_the_processor(opened, pytho
     view = opened()
     assert "no GPU" in view.inputs.python.notices.texts()[0]
     assert view.inputs.run_bar.start_button.isEnabled()
-    assert [name for name, _ in view.inputs.ask.precision._choices] == ["", "fp32", "bf16"]
+    assert view.inputs.ask.precision.choices() == ("fp32", "bf16")
+    assert view.inputs.ask.precision.ticked() == ("fp32",)
 
 
 def test_a_python_with_a_gpu_is_taken_before_one_without(opened, pythons, a_python):

@@ -8,8 +8,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
 from core.calibration.profile_file import load_profile
 from core.calibration.profiles import kept_profiles
+from core.calibration.result import write_calibration
+from core.calibration.unsaved import unsaved_folder, unsaved_runs
 from gui.app import make_application, make_window
-from gui.views.calibrate import work
 from gui.views.stack import CALIBRATE, PLAN
 
 
@@ -135,7 +136,7 @@ def test_a_saved_profile_is_the_gpu_of_the_plan_and_of_the_next_start(
     gpu = window.plan_view.inputs.gpu
     assert gpu.choice() == path
     assert gpu._choices[0] == (path, kept[0].profile.name)
-    assert not work.unsaved_file().exists()
+    assert unsaved_runs() == () and not any(unsaved_folder().iterdir())
     again = make_window(make_application(), settings)
     qtbot.addWidget(again)
     assert again.session.request.gpu == path
@@ -271,8 +272,8 @@ def test_profiles_go_out_and_come_in(saved, tmp_path):
 
 def test_a_result_of_a_probe_by_hand_is_fitted(finished, tmp_path, idle):
     result = tmp_path / "result.json"
-    result.write_bytes(work.unsaved_file().read_bytes())
-    finished.state._show(None, None)
+    write_calibration(finished.state.profile.calibration, result)
+    finished.files.discard()
     finished.files.take_file(str(result))
     idle(finished)
     assert len(finished.state.points) == 24

@@ -1,0 +1,1 @@
+"""The calibration as jobs of a cluster: one for each type of GPU, sent with submitit."""
