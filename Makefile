@@ -6,8 +6,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots bundle test-bundle notices windows-installer \
-	clean
+.PHONY: help setup run test lint bench screenshots bundle test-bundle notices \
+	windows-installer installer test-installer clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
@@ -54,6 +54,14 @@ notices: $(READY) ## write licence texts and bill of materials into build/notice
 
 windows-installer: $(READY) ## the installer from a bundle made on Windows: PAYLOAD=folder
 	$(PY) packaging/windows/build.py --payload "$(PAYLOAD)" $(ARGS)
+
+installer: bundle ## make the .deb and the archive of dist/isoloss, with checksums (Linux)
+	@sh packaging/bootstrap.sh package-tools
+	@QT_QPA_PLATFORM=offscreen $(PY) packaging/linux/build.py
+
+test-installer: $(READY) ## install, use and remove them in clean Debian roots (needs root)
+	@sh packaging/bootstrap.sh clean-root-tools
+	@$(PY) packaging/linux/try_in_clean_root.py $(ARGS)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv .venv-tools build dist .benchmarks .hypothesis .import_linter_cache \

@@ -104,7 +104,7 @@ def _refuse(line: str, status: int = BAD_INPUT) -> int:
 
 def _answer(argv: list[str]) -> str:
     """What the command prints."""
-    parser, commands = _parsers()
+    parser, commands = parsers()
     command = commands.get(argv[0])
     if command is None:
         if argv[0] in ("-h", "--help", "--version"):
@@ -196,7 +196,8 @@ def _commands() -> dict[str, _Command]:
     }
 
 
-def _parsers() -> tuple[Parser, dict[str, Parser]]:
+def parsers() -> tuple[Parser, dict[str, Parser]]:
+    """The parser of the program, and that of each command by name."""
     parser = Parser(
         prog="isoloss",
         allow_abbrev=False,
@@ -209,16 +210,16 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         help="say of every part of this program whether it works here; status 1 if one does not",
     )
     subparsers = parser.add_subparsers(dest="COMMAND", metavar="COMMAND", required=True)
-    parsers = {}
+    commands = {}
     for name, command in _commands().items():
-        parsers[name] = subparsers.add_parser(
+        commands[name] = subparsers.add_parser(
             name, allow_abbrev=False, help=command.text, description=command.text
         )
-        parsers[name].add_argument(
+        commands[name].add_argument(
             "--json", action="store_true", help="print JSON instead of a table"
         )
-        command.add_options(parsers[name])
-    return parser, parsers
+        command.add_options(commands[name])
+    return parser, commands
 
 
 def _add_laws_options(command: Parser) -> None:

@@ -187,7 +187,13 @@ def _add_data_options(command: Parser) -> None:
     )  # fmt: skip
     command.add_argument("--objective", default="huber", action=Once, help=_one_of(OBJECTIVES))
     command.add_argument("--delta", default="1e-3", action=Once, help="of Huber's loss, log units")
-    command.add_argument("--drop-highest-loss", default="0", metavar="K", action=Once)
+    command.add_argument(
+        "--drop-highest-loss",
+        default="0",
+        metavar="K",
+        action=Once,
+        help="leave out the K points of highest loss",
+    )
     command.add_argument("--tied", action="store_true", help="alpha = beta")
     command.add_argument("--pin-e", metavar="E", action=Once, help="hold E at this many nats")
     command.add_argument("--starts", default="64", metavar="N", action=Once, help="random starts")

@@ -3,6 +3,8 @@
 #
 #   bootstrap.sh environment [STAMP]   Python, uv, .venv, the libraries that Qt loads
 #   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, nsis, Slurm
+#   bootstrap.sh package-tools         what makes the .deb and the archive
+#   bootstrap.sh clean-root-tools      what tries them in a clean root: debootstrap, Xvfb, xdotool
 #
 # Says nothing when nothing is to be done. Touches STAMP when nothing is missing. A missing
 # system package is no failure: the command line works without it, so we say what to install.
@@ -239,6 +241,25 @@ check_test_tools() {
     fi
 }
 
+# --- what the Linux packages want ----------------------------------------------------------
+
+# check_tools TOOL=PACKAGE...: whether each tool is there; says or installs what is not.
+check_tools() {
+    packages=
+    for pair in "$@"; do
+        command -v "${pair%%=*}" >/dev/null || packages="$packages ${pair#*=}"
+    done
+    packages=${packages# }
+    [ -n "$packages" ] || return 0
+    if has_apt; then
+        # shellcheck disable=SC2086
+        provide $packages
+    else
+        say "missing: $packages (names of Debian)"
+        return 1
+    fi
+}
+
 case $mode in
     environment)
         make_environment
@@ -246,6 +267,12 @@ case $mode in
         ;;
     test-tools)
         check_test_tools && ready=yes || ready=
+        ;;
+    package-tools)
+        check_tools dpkg-deb=dpkg readelf=binutils zstd=zstd patchelf=patchelf && ready=yes || ready=
+        ;;
+    clean-root-tools)
+        check_tools debootstrap=debootstrap Xvfb=xvfb xdotool=xdotool zstd=zstd && ready=yes || ready=
         ;;
     *) die "no such mode: $mode" ;;
 esac

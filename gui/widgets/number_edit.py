@@ -12,6 +12,16 @@ from gui.widgets.text import tabular
 _EXPORT = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 
 
+def is_for_the_window(event: QEvent, edit: QLineEdit) -> bool:
+    """Whether a line edit is about to take a key away from the window that means the window."""
+    if event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    key_event = cast(QKeyEvent, event)
+    undo = key_event.matches(QKeySequence.StandardKey.Undo)
+    redo = key_event.matches(QKeySequence.StandardKey.Redo)
+    return key_event.keyCombination() == _EXPORT or ((undo or redo) and not edit.isModified())
+
+
 class NumberEdit(QLineEdit):
     """A right-aligned line edit with steps, a way out and a button in front of the number."""
 
@@ -28,13 +38,9 @@ class NumberEdit(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave the window its shortcuts; a line edit takes Ctrl+E, and Ctrl+Z, for itself."""
-        if event.type() == QEvent.Type.ShortcutOverride:
-            key_event = cast(QKeyEvent, event)
-            undo = key_event.matches(QKeySequence.StandardKey.Undo)
-            redo = key_event.matches(QKeySequence.StandardKey.Redo)
-            if key_event.keyCombination() == _EXPORT or ((undo or redo) and not self.isModified()):
-                event.ignore()
-                return False
+        if is_for_the_window(event, self):
+            event.ignore()
+            return False
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QWidget
 
 from gui.widgets.choice_field import Choice, ChoiceField, FocusedWheelComboBox
+from gui.widgets.number_edit import is_for_the_window
 
 Group = tuple[str, Sequence[Choice]]
 
@@ -129,11 +130,11 @@ class _SearchCombo(FocusedWheelComboBox):
     picked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self._edit = edit = QLineEdit()  # first: events come before the box is ready
         super().__init__(parent)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(_MOST_SHOWN)
-        self._edit = edit = QLineEdit()
         self.setLineEdit(edit)
         edit.setTextMargins(-2, 0, 0, 0)  # in line with the texts of other fields
         edit.setStyleSheet("QLineEdit { border: none; background: transparent; padding: 0; }")
@@ -148,6 +149,13 @@ class _SearchCombo(FocusedWheelComboBox):
             popup.setMinimumWidth(_LEAST_POPUP_WIDTH)
         completer.activated[QModelIndex].connect(self._on_completed)  # type: ignore[index]
         edit.returnPressed.connect(self._take_first)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the window its shortcuts: the box hands every key to its line edit first."""
+        if is_for_the_window(event, self._edit):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def setModel(self, model: QAbstractItemModel) -> None:
         """Items to choose from; the completer looks into the same."""

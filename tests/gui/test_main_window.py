@@ -294,6 +294,19 @@ def test_a_number_field_leaves_the_window_its_shortcuts(window, hands, key):
         assert window.session.request.value == 12
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_E, Qt.Key.Key_Z])
+def test_a_search_field_leaves_the_window_its_shortcuts(window, hands, key):
+    window.session.edit("hours", value=24.0)
+    gpu = window.plan_view.inputs.gpu.focusProxy()
+    gpu.setFocus()
+    QTest.keyClick(gpu, key, Qt.KeyboardModifier.ControlModifier)
+    hands.settle()
+    if key == Qt.Key.Key_E:
+        open_dialog(window, QFileDialog).close()
+    else:
+        assert window.session.request.value == 12
+
+
 def test_a_first_window_fits_the_screen(qtbot, settings):
     window = make_window(make_application(), settings)
     qtbot.addWidget(window)
