@@ -269,7 +269,22 @@ def _listed(in_json: bool) -> str:
             continue
         lines.append(f"  PyTorch {python.torch}")
         lines += [f"  {seen.device:<8} {seen.name}" for seen in python.devices]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_stale(pythons)])
+
+
+def _stale(pythons: "list[TorchPython]") -> list[str]:
+    """Kept profiles that no longer match their device, with what changed."""
+    from core.calibration.profile import changes_since
+    from core.calibration.profiles import kept_profiles
+
+    seen = [device for python in pythons for device in python.devices]
+    lines = []
+    for kept in kept_profiles()[0]:
+        changed = changes_since(kept.profile, seen)
+        if changed:
+            lines += ["", f"{kept.profile.name} no longer matches:"]
+            lines += [f"  {message}" for message in changed]
+    return lines
 
 
 def _measured(request: "CalibrationRequest", out: Path, json_lines: bool) -> "tuple[Outcome, Path]":

@@ -41,3 +41,18 @@ class InputError(ValueError):
     def quoting(self, value: object) -> "InputError":
         """The same error about the words that the user typed."""
         return InputError(self.field, value, self._expected)
+
+
+class MissingError(InputError):
+    """Something that nobody gave but that is needed is not there.
+
+    Args:
+        field: name of what is missing.
+        sentence: a whole one, which says what to do.
+    """
+
+    def __init__(self, field: str, sentence: Message) -> None:
+        super().__init__(field, "", sentence)
+
+    def __str__(self) -> str:
+        return self.expected

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox
 
+from core import crash_log
 from core.errors import InputError
 from core.planner import PlanRequest
 from gui import recent
@@ -278,6 +279,7 @@ class Documents(QObject):
         else:
             self._adopt(path, opened.stamp, opened.document.request)
             recent.remember(self._settings, path)
+        crash_log.note(f"opened {path.name}")
         self.notices.expect(opened.document)
         self._refresh()
 

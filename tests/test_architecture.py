@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES = 400
 # one file that runs on any machine without our packages
-LONGER = {"core/calibration/probe.py": 1250}
+LONGER = {"core/calibration/probe.py": 1285}
 
 
 def test_every_import_contract_is_kept():

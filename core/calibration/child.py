@@ -139,8 +139,8 @@ class Child:
         self._wait(grace_s)
         if self._process.poll() is not None:
             self._join(_POLL_S)
-        if os.name != "posix":
-            self._process.kill()
+        if sys.platform == "win32":
+            _kill_tree(self._process)
         elif self._process.poll() is None or self._is_heard:
             # the group may outlive its leader: a compiler's workers, torchrun's processes
             self._signal_group(signal.SIGTERM)
@@ -205,6 +205,22 @@ class Child:
         read = partial(os.read, self._process.stderr.fileno(), _CHUNK)
         for chunk in iter(read, b""):
             self._stderr = (self._stderr + chunk)[-_KEPT_OF_STDERR:]
+
+
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process of Windows with those that it started, which no group holds together there."""
+    if process.poll() is None:
+        program = Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32", "taskkill.exe")
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                [str(program), "/PID", str(process.pid), "/T", "/F"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_ONCE_TERMINATED_S,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                check=False,
+            )
+    process.kill()
 
 
 def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:

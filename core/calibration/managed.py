@@ -17,9 +17,10 @@ from pathlib import Path
 
 from core.calibration.child import Child, clean_environment
 from core.calibration.lock import Lock
-from core.errors import InputError
+from core.errors import InputError, MissingError
 from core.folders import home_folder
 from core.hardware.tables import user_folder
+from core.messages import QT_TRANSLATE_NOOP, Message
 
 PYTHON_VERSION = "3.12"
 OLDEST_UV = (0, 7, 14)
@@ -31,6 +32,11 @@ _GB = 10**9
 _CPU_BYTES = (0.3 * _GB, 1.0 * _GB)
 _GPU_BYTES = (3.0 * _GB, 7.0 * _GB)
 _SPARE_BYTES = 1.0 * _GB
+_NO_UV = QT_TRANSLATE_NOOP(
+    "core",
+    "The program uv sets this up, and it is not on this computer: install it from "
+    "https://docs.astral.sh/uv, then try again.",
+)
 _POLL_S, _WEIGH_EVERY_S, _ASK_UV_S = 0.1, 2.0, 20.0
 
 
@@ -121,12 +127,13 @@ def plan_managed(folder: Path | None = None, uv: Path | None = None) -> ManagedP
         uv: default the one that is found.
 
     Raises:
-        InputError: there is no uv, or one that is too old, or the disk is too small.
+        MissingError: there is no uv.
+        InputError: it is too old, or the disk is too small.
     """
     folder = folder or managed_folder()
     uv = uv or find_uv()
     if uv is None:
-        raise InputError("uv", "nothing", "installed (https://docs.astral.sh/uv), to set this up")
+        raise MissingError("uv", Message("no_uv", _NO_UV))
     version = _uv_version(uv)
     if version < OLDEST_UV:
         said = ".".join(map(str, version)) or "no version"

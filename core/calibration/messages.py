@@ -16,6 +16,13 @@ class Stack(StrEnum):
     DECODER = "decoder"
 
 
+class Parallel(StrEnum):
+    """How processes share a training."""
+
+    DDP = "ddp"  # each has all weights
+    FSDP = "fsdp"  # each has its share of weights, gradients and optimizer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceInfo:
     """What is measured; texts are empty where not known."""
@@ -61,6 +68,7 @@ class StepMeasurement:
     """A training step of one shape; ``processes`` > 1 is a data-parallel one.
 
     Attributes:
+        parallel: how; None where one process trains alone, or where an older probe did not say.
         step_time_s: median of ``repeats``, seconds.
         step_time_spread: standard deviation of one step, seconds.
         tokens_per_s: of all processes.
@@ -87,6 +95,7 @@ class StepMeasurement:
     tokens_per_s: float
     params: int
     params_non_embedding: int
+    parallel: Parallel | None = None
     peak_memory_bytes: int | None = None
     clock_mhz: float | None = None
     memory_clock_mhz: float | None = None
@@ -188,6 +197,7 @@ class Skipped:
         kind: of measurement.
         reason: ``out_of_memory``, ``time``, ``unsupported`` or ``error``.
         detail: what torch said.
+        parallel: how processes were to share the step; None for a step of one.
     """
 
     kind: str
@@ -200,6 +210,7 @@ class Skipped:
     micro_batch: int | None = None
     vocab: int | None = None
     precision: str = ""
+    parallel: Parallel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

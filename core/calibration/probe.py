@@ -2,7 +2,7 @@
 
     python probe.py --out result.json [--device cuda:0] [--precision bf16,fp32] [--minutes 2]
                     [--stack txl|decoder|both] [--compile] [--json-lines]
-    torchrun --nproc-per-node 8 probe.py --out result.json      also links, and data-parallel steps
+    torchrun --nproc-per-node 8 probe.py --out result.json      also links, DDP and FSDP steps
 
 One file on purpose, longer than others and without our packages, so that it can be copied to any
 machine: standard library and torch >= 2.1 only, Python >= 3.8. It times whole training steps
@@ -20,10 +20,11 @@ Lines (``--json-lines``; JSON, one object each, seconds, bytes and FLOP/s throug
     done         status (complete, stopped, failed), reason, measured, skipped, elapsed_s
 
 A ``step`` has stack, n_layers, d_model, n_heads, d_ff, vocab, seq_len, micro_batch, precision,
-compile, processes, step_time_s (median), step_time_spread (standard deviation as the median
-absolute deviation gives it), repeats, warmup, tokens_per_s (of all processes), params,
-params_non_embedding, peak_memory_bytes, and of NVML, where ``pynvml`` is installed, clock_mhz,
-memory_clock_mhz, temperature_c, power_w and throttle. The saved document holds the same objects.
+compile, processes, parallel (ddp or fsdp, where there are several), step_time_s (median),
+step_time_spread (standard deviation as the median absolute deviation gives it), repeats, warmup,
+tokens_per_s (of all processes), params, params_non_embedding, peak_memory_bytes, and of NVML,
+where ``pynvml`` is installed, clock_mhz, memory_clock_mhz, temperature_c, power_w and throttle.
+The saved document holds the same objects.
 
 The stacks: ``txl`` is Transformer-XL's layer (Dai et al. 2019, arXiv 1901.02860) with relative
 positions, one segment of 150 tokens (152 in half precision, for tensor cores), no memory,
@@ -40,6 +41,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import importlib
 import json
 import math
 import os
@@ -78,6 +80,7 @@ SCHEMA = 1
 OLDEST_TORCH = (2, 1)
 PRECISIONS = ("bf16", "fp32", "tf32", "fp16")
 STACKS = ("txl", "decoder")
+PARALLEL = ("ddp", "fsdp")
 FEWEST_POINTS, MOST_POINTS, FEWEST_OF_A_KIND = 24, 160, 8
 FEWEST_REPEATS, MOST_REPEATS, FEWEST_WARMUP, MOST_WARMUP = 3, 60, 2, 10
 STEADY = 0.1  # two warm-up steps closer than this are steady
@@ -299,8 +302,8 @@ def in_words(entry: dict[str, Any]) -> str:
         why = f"{entry['reason']} {entry['detail']}".strip()
         return f"{entry['status']}: {entry['measured']} measured, {entry['skipped']} skipped. {why}"
     names = ["name", "device", "torch", "points", "seconds", "kind", "reason", "detail", "bytes"]
-    names += ["m", "n", "k", "operation", "micro_batch", "step_time_s", "step_time_spread"]
-    names += ["tokens_per_s", "flop_per_s", "bytes_per_s", "power_w"]
+    names += ["m", "n", "k", "operation", "parallel", "micro_batch", "step_time_s"]
+    names += ["step_time_spread", "tokens_per_s", "flop_per_s", "bytes_per_s", "power_w"]
     said = ((name, entry.get(name)) for name in names)
     pairs = (
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
@@ -455,8 +458,6 @@ class Device:
         self.kind = kind_of(self.torch.type)
         self.range = RANGES.get("gpu" if self.is_cuda else self.kind, RANGES["cpu"])
         self.nvml = Nvml.open(self.index) if self.is_cuda else None
-        if self.is_cuda:
-            torch.cuda.set_device(self.torch)
 
     def synchronize(self) -> None:
         """Wait until it is idle."""
@@ -614,7 +615,11 @@ class Nvml:
             if uuid is not None:
                 return cls(pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode()))
             if os.environ.get("CUDA_VISIBLE_DEVICES") is None:
-                return cls(pynvml, pynvml.nvmlDeviceGetHandleByIndex(index))
+                found = pynvml.nvmlDeviceGetHandleByIndex(index)
+                name = pynvml.nvmlDeviceGetName(found)
+                name = name if isinstance(name, str) else name.decode()
+                # the two may count in another order
+                return cls(pynvml, found) if name == torch.cuda.get_device_name(index) else None
         except Exception:  # not there, not ours to see, a driver that answers nothing
             return None
         return None
@@ -719,7 +724,7 @@ class Trainer:
     """A stack that trains on random tokens."""
 
     def __init__(
-        self, device: Device, shape: Shape, precision: str, compiled: bool, parallel: bool = False
+        self, device: Device, shape: Shape, precision: str, compiled: bool, parallel: str = ""
     ) -> None:
         torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
         with device.torch:  # made there: a host takes a minute to draw what a GPU draws at once
@@ -728,7 +733,10 @@ class Trainer:
         self.params = sum(weight.numel() for weight in self.model.parameters())
         outside = sum(weight.numel() for part in head for weight in part.parameters())
         self.params_non_embedding = self.params - outside
-        if parallel:
+        half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+        if parallel == "fsdp":
+            self.model = sharded(self.model, device, half)
+        elif parallel:
             ids = [device.index] if device.is_cuda else None
             self.model = nn.parallel.DistributedDataParallel(self.model, device_ids=ids)
         if compiled:
@@ -736,7 +744,6 @@ class Trainer:
             self.model = torch.compile(self.model, dynamic=False)
         fused = {"fused": True} if device.is_cuda else {}
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, **fused)
-        half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
         self.autocast: Callable[[], Any] = contextlib.nullcontext
         if half is not None:
             self.autocast = partial(torch.autocast, device.torch.type, dtype=half)
@@ -758,6 +765,25 @@ class Trainer:
             self.scaler.scale(loss).backward()
             self.scaler.step(self.optimizer)
             self.scaler.update()
+
+
+def sharded(model: Any, device: Device, half: Any) -> Any:
+    """The model with weights, gradients and optimizer spread over the processes, by layer."""
+    fsdp, load = importlib.import_module("torch.distributed.fsdp"), importlib.import_module
+    numbers = {"param_dtype": half, "reduce_dtype": torch.float32} if half else {}
+    try:  # FSDP2: it moved in 2.6, and before 2.4 there was none
+        home = fsdp if hasattr(fsdp, "fully_shard") else load("torch.distributed._composable.fsdp")
+        policy = home.MixedPrecisionPolicy(cast_forward_inputs=False, **numbers)
+    except (ImportError, AttributeError):
+        wrap = load("torch.distributed.fsdp.wrap").ModuleWrapPolicy({type(model.layers[0])})
+        mixed = fsdp.MixedPrecision(**numbers)
+        about = {"auto_wrap_policy": wrap, "mixed_precision": mixed, "use_orig_params": True}
+        return fsdp.FullyShardedDataParallel(model, device_id=device.torch, **about)
+    count = torch.distributed.get_world_size()
+    mesh = load("torch.distributed.device_mesh").init_device_mesh(device.torch.type, (count,))
+    for part in (*model.layers, model):
+        home.fully_shard(part, mesh=mesh, mp_policy=policy)
+    return model
 
 
 class Timing(NamedTuple):
@@ -827,11 +853,12 @@ class Session:
         self.stacks = STACKS if options.stack == "both" else (options.stack,)
         self.precisions: list[str] = options.precision
         self.processes = int(os.environ.get("WORLD_SIZE", "1"))
+        self.is_first = os.environ.get("RANK", "0") == "0"
         self.bytes_per_s = 1e10
         self.flop_per_s = dict.fromkeys(self.precisions, 1e10)
         self.pace = 1.0  # measured over expected so far
         self.best: dict[str, tuple[float, Shape]] = {}  # FLOP/s and shape, by precision
-        self.measured: list[Shape] = []
+        self.measured: list[tuple[str, Shape]] = []  # precision and shape
 
     def left(self, keep: float = 0.0) -> float:
         """Seconds left, but for a share of the whole that is kept for what follows."""
@@ -845,7 +872,9 @@ class Session:
         """What one piece of work gives; what goes wrong ends it alone, and gives None."""
         try:
             return work()
-        except (MemoryError, RuntimeError, OSError, AssertionError, ValueError) as error:
+        except StoppedError:
+            raise
+        except Exception as error:  # compilers and drivers raise whatever they like
             full = isinstance(error, MemoryError) or any(s in str(error) for s in OUT_OF_MEMORY)
             slow = "time" if isinstance(error, SlowError) else "error"
             reason, text = "out_of_memory" if full else slow, f"{type(error).__name__}: {error}"
@@ -959,12 +988,12 @@ class Session:
             if seconds is not None:
                 paces.append(seconds * self.pace / expected)
                 self.pace = max(0.2, statistics.median(paces[-9:]))
-                self.measured.append(shape)
+                self.measured.append((precision, shape))
 
-    def step(self, shape: Shape, precision: str, share_s: float, parallel: bool = False) -> float:
+    def step(self, shape: Shape, precision: str, share_s: float, parallel: str = "") -> float:
         """Seconds of the fastest step; sent. Parallel ones are as many in every process."""
-        device, start, state = self.device, time.monotonic(), {}
-        nvml = device.nvml
+        device, start = self.device, time.monotonic()
+        nvml, state = device.nvml, {"parallel": parallel} if parallel else {}
         device.reset_peak()
         trainer = Trainer(device, shape, precision, self.compiled, parallel)
         device.synchronize()
@@ -1046,11 +1075,12 @@ class Session:
             self.device.times(trainer.step, 5, lambda: samples.append(nvml.power_w() or 0.0))
             steps += 6
         seconds, after = time.perf_counter() - start, nvml.energy_j()
-        counted = before is not None and after is not None
-        if not counted and not all(samples):
+        counted = before is not None and after is not None and after > before
+        busy = samples[len(samples) // 6 :]  # the first are averages that reach back to idle
+        if not counted and not all(busy):
             self.skip("power", "unsupported", "the driver does not say")
             return
-        watts = (after - before) / seconds if counted else statistics.fmean(samples)
+        watts = (after - before) / seconds if counted else statistics.fmean(busy)
         about = {**shape._asdict(), "precision": precision, **nvml.sample(), "power_w": watts}
         about.update(seconds=seconds, steps=steps, method="counter" if counted else "sampled")
         self.report.send("measurement", kind="power", **about)
@@ -1072,16 +1102,37 @@ class Session:
                 self.found("collective", timing, processes=n, **about)
 
     def together(self) -> None:
-        """Data-parallel steps of shapes that the first process has measured alone, and says."""
-        table = torch.zeros(4, len(Shape._fields), dtype=torch.int64, device=self.device.torch)
-        for row, shape in enumerate(dict.fromkeys(self.measured[-4:])):
-            table[row] = torch.tensor((STACKS.index(shape.stack), *shape[1:]))
-        torch.distributed.broadcast(table, 0)
-        for numbers in table.tolist():
-            shape = Shape(STACKS[numbers[0]], *numbers[1:])
-            for precision in self.precisions if shape.n_layers else ():
-                about = {**shape._asdict(), "precision": precision, "processes": self.processes}
-                self.attempt("step", partial(self.step, shape, precision, 0.0, True), **about)
+        """Steps of all processes, of shapes that the first one has measured alone."""
+        dist, device = torch.distributed, self.device.torch
+        rows = self.shared() if self.is_first else []
+        table = torch.zeros(4 * len(PRECISIONS), 9, dtype=torch.int64, device=device)
+        for n, (precision, shape) in enumerate(rows):
+            numbers = PRECISIONS.index(precision), STACKS.index(shape.stack), *shape[1:]
+            table[n] = torch.tensor(numbers, device=device)
+        dist.broadcast(table, 0)  # objects would need NumPy
+        said = [numbers for numbers in table.tolist() if numbers[2]]
+        for numbers, parallel in ((numbers, how) for numbers in said for how in PARALLEL):
+            asked = torch.tensor(float(bool(self.stop.reason)), device=device)
+            dist.all_reduce(asked, dist.ReduceOp.MAX)
+            if asked.item():  # all of them or none: the others would wait for one that left
+                raise StoppedError(self.stop.reason or "another process was stopped")
+            precision, shape = PRECISIONS[numbers[0]], Shape(STACKS[numbers[1]], *numbers[2:])
+            about = {**shape._asdict(), "precision": precision, "processes": self.processes}
+            work = partial(self.step, shape, precision, 0.0, parallel)
+            self.attempt("step", work, parallel=parallel, **about)
+
+    def shared(self) -> list[tuple[str, Shape]]:
+        """Of each stack and precision the largest shape that was measured, and the middle one."""
+        room = self.device.free_memory()
+        found: list[tuple[str, Shape]] = []
+        for kind in dict.fromkeys((name, shape.stack) for name, shape in self.measured):
+            alike = [shape for name, shape in self.measured if (name, shape.stack) == kind]
+            # gradients lie in buckets, too
+            alike = [shape for shape in alike if shape.memory + 8.0 * shape.weights < room]
+            alike.sort(key=lambda shape: shape.weights)
+            chosen = dict.fromkeys(alike[n] for n in (-1, len(alike) // 2) if alike)
+            found += [(kind[0], shape) for shape in chosen]
+        return found
 
 
 # --- the way through ----------------------------------------------------------------------------
@@ -1143,7 +1194,8 @@ def describe(stream: Any) -> int:
         problem=code,
         detail=detail[:500],
     )
-    entry.update(devices=[] if code else found_devices())
+    names = [] if code else [one["device"] for one in found_devices()]
+    entry.update(devices=[Device(name).described() for name in names])
     stream.write(json.dumps(entry) + "\n")
     stream.flush()
     return 0
@@ -1163,7 +1215,7 @@ def measure(session: Session) -> None:
     keep = 0.08 if device.is_cuda else 0.0
     keep += min(0.3, 1.5 * POWER_WINDOW_S / session.seconds) if device.nvml else 0.0
     keep += 0.15 if session.processes > 1 else 0.0
-    if os.environ.get("RANK", "0") == "0":
+    if session.is_first:
         session.rates()
         session.steps(session.plan(keep), keep)
         session.attempt("largest_batch", session.largest_batch)
@@ -1174,6 +1226,7 @@ def measure(session: Session) -> None:
         patience = timedelta(seconds=300 + 2 * session.seconds)
         backend = "nccl" if device.is_cuda else "gloo"
         torch.distributed.init_process_group(backend, timeout=patience)
+        session.stop.listen()
         session.attempt("collective", session.links)
         session.together()
         torch.distributed.destroy_process_group()
@@ -1189,7 +1242,10 @@ def main(arguments: list[str] | None = None) -> int:
         stream, options.out = open(os.devnull, "w"), None  # noqa: SIM115, PTH123 - until the end
     stop = Stop()
     report = Report(stream, options.json_lines, options.out, stop)
-    stop.listen()
+    if os.environ.get("RANK", "0") == "0":
+        stop.listen()
+    else:  # one that waits for the first ends at once
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if options.watch_stdin:
         stop.watch_stdin()
     code, detail = torch_problem()
@@ -1202,6 +1258,8 @@ def main(arguments: list[str] | None = None) -> int:
     if code:
         return report.finish("failed", code, detail)
     device = Device(name)
+    if device.is_cuda:
+        torch.cuda.set_device(device.torch)
     can = device.precisions()
     wanted = options.precision or can[:1]
     options.precision = [precision for precision in wanted if precision in can]
@@ -1214,7 +1272,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         measure(session)
     except StoppedError as stopped:
-        return report.finish("stopped", str(stopped))
+        status = report.finish("stopped", str(stopped))
+        return status or int(session.processes > 1)  # torchrun ends those that wait
     return report.finish("complete")
 
 

@@ -1,8 +1,9 @@
 """A calibrated device as a value: what was measured, what was left out, what was fitted to it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import core
 from core.calibration.fit import GroupFit, Progress, RooflineFit, fit
@@ -11,6 +12,9 @@ from core.calibration.result import Calibration
 from core.errors import InputError
 from core.messages import QT_TRANSLATE_NOOP, Message
 from core.quantities import format_number
+
+if TYPE_CHECKING:
+    from core.calibration.pythons import TorchDevice
 
 LONGEST_NAME = 200
 _NOISE = re.compile(r"\b(NVIDIA|GeForce)\b|\((R|TM|C)\)|\bCPU\b|@.*|\d+-Core Processor", re.I)
@@ -129,7 +133,7 @@ def default_name(calibration: Calibration, here: bool = False) -> str:
     return f"{'This PC: ' if here else ''}{name}"[:LONGEST_NAME]
 
 
-def changes(profile: Profile, now: DeviceInfo) -> tuple[Message, ...]:
+def changes(profile: Profile, now: "DeviceInfo | TorchDevice") -> tuple[Message, ...]:
     """What is no longer as it was measured; empty where all of it is.
 
     Args:
@@ -151,6 +155,20 @@ def changes(profile: Profile, now: DeviceInfo) -> tuple[Message, ...]:
             parts = {"then": format_number(old), "now": format_number(new)}
             found.append(Message(f"{field}_changed", template, parts))
     return tuple(found)
+
+
+def changes_since(
+    profile: Profile, seen: "Iterable[DeviceInfo | TorchDevice]"
+) -> tuple[Message, ...]:
+    """What is no longer as it was measured; empty where it is, or where the device is not seen.
+
+    Args:
+        profile: what was measured.
+        seen: devices as they are, in all Pythons; of those with the same name the one that
+            matches best counts.
+    """
+    found = [changes(profile, now) for now in seen if now.name == profile.device.name]
+    return min(found, key=len, default=())
 
 
 def checked_name(name: str) -> str:

@@ -29,8 +29,14 @@ _POLL_S = 0.1
 _MOST_DEVICES = 64
 _NAMES = ("python.exe",) if os.name == "nt" else ("python3", "python")
 # conda's own places (conda and mamba manuals), below the home folder and system-wide
-_CONDA_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda")
-_CONDA_SYSTEM = ("/opt/conda", "/opt/miniconda3", "/opt/miniforge3", "/opt/homebrew/Caskroom")
+_CONDA_ROOTS = (
+    *("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda"),
+    ".local/share/mamba",
+)
+_CONDA_SYSTEM = (
+    *("/opt/conda", "/opt/miniconda3", "/opt/miniforge3", "/opt/homebrew/anaconda3"),
+    *("/opt/homebrew/Caskroom/miniconda/base", "/opt/homebrew/Caskroom/miniforge/base"),
+)
 
 
 class Origin(StrEnum):
@@ -56,12 +62,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TorchDevice:
-    """A device that PyTorch sees."""
+    """A device that PyTorch sees, as it is now; the fields mean what those of `DeviceInfo` do."""
 
     device: str
     kind: str
     name: str
     memory_bytes: int | None = None
+    torch: str = ""
+    runtime: str = ""
+    driver: str = ""
+    threads: int = 0
+    power_limit_w: float | None = None
+    clock_max_mhz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from core.calibration.messages import StepMeasurement
 from core.calibration.profile import Profile
 from core.calibration.shipped import Shipped, against_shipped
 from core.calibration.suspects import Suspect
+from core.calibration.together import Together, shared_messages, together
 from core.quantities import format_number
 from core.speed.calibrated import DIMENSIONS, TERMS
 
@@ -30,6 +31,9 @@ def profile_as_text(profile: Profile) -> str:
         lines.append(f"  Left out by hand: {', '.join(map(str, profile.excluded))}")
     for group in profile.fits:
         lines += ["", *_group_lines(profile, group)]
+    shared = shared_messages(calibration)
+    if shared:
+        lines += ["", "  Several processes", *(f"    {message}" for message in shared)]
     return "\n".join(lines)
 
 
@@ -47,6 +51,7 @@ def profile_as_dict(profile: Profile) -> dict[str, object]:
         "n_steps": len(profile.steps),
         "excluded": list(profile.excluded),
         "fits": [_group_values(profile, group) for group in profile.fits],
+        "together": [_together_values(one) for one in together(profile.calibration)],
     }
 
 
@@ -118,6 +123,18 @@ def _group_values(profile: Profile, group: GroupFit) -> dict[str, object]:
             "high": high,
         }
     return values
+
+
+def _together_values(one: Together) -> dict[str, object]:
+    step = one.step
+    return {
+        "parallel": None if step.parallel is None else str(step.parallel),
+        "processes": step.processes,
+        "precision": step.precision,
+        "shape": in_short(step),
+        "tokens_per_s_each": one.each,
+        "share_of_one_alone": one.share,
+    }
 
 
 def _suspect_values(suspect: Suspect) -> dict[str, object]:

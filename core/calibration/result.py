@@ -59,6 +59,12 @@ class Calibration:
         found = (entry for entry in self.measurements if isinstance(entry, StepMeasurement))
         return tuple(entry for entry in found if entry.processes == 1)
 
+    @property
+    def shared_steps(self) -> tuple[StepMeasurement, ...]:
+        """The training steps of several processes, which no fit sees."""
+        found = (entry for entry in self.measurements if isinstance(entry, StepMeasurement))
+        return tuple(entry for entry in found if entry.processes > 1)
+
 
 def document_of(calibration: Calibration) -> dict[str, Any]:
     """The same as a JSON object, as the probe writes it."""

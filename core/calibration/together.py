@@ -1,54 +1,121 @@
-"""What several GPUs reached together: their links, and how well steps scale."""
+"""What several processes reach together, beside one of them alone; no part of any fit."""
 
-import statistics
 from dataclasses import dataclass
+from statistics import median
 
-from core.calibration.messages import CollectiveMeasurement, StepMeasurement
+from core.calibration.messages import CollectiveMeasurement, Parallel, StepMeasurement
 from core.calibration.result import Calibration
+from core.messages import QT_TRANSLATE_NOOP, Message
+from core.quantities import format_number
 
-_SHAPE = ("stack", "n_layers", "d_model", "vocab", "seq_len", "micro_batch", "precision", "compile")
+_SHAPE = ("stack", "n_layers", "d_model", "n_heads", "d_ff", "vocab", "seq_len", "micro_batch")
+_ALIKE = (*_SHAPE, "precision", "compile")
+
+_TOGETHER = QT_TRANSLATE_NOOP(
+    "core",
+    "{way} over {processes} processes in {precision}: {rate} tokens/s each, {share} % of one "
+    "alone (model of {layers} x {width})",
+)
+_TOGETHER_ONLY = QT_TRANSLATE_NOOP(
+    "core",
+    "{way} over {processes} processes in {precision}: {rate} tokens/s each (model of "
+    "{layers} x {width})",
+)
+_LINK = QT_TRANSLATE_NOOP(
+    "core", "{operation} over {processes} processes ({backend}): {rate} GB/s on the bus"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """One run of several processes.
+    """A step of several processes.
 
     Attributes:
-        processes: how many.
-        bus_bytes_per_s: the best of each operation, as NVIDIA's nccl-tests defines it.
-        efficiency: data-parallel speed over that of as many single GPUs, the median of the
-            shapes that were measured both ways; None where none was.
+        step: as measured.
+        alone: tokens a second of one process by itself with the same shape; None where nobody
+            measured that.
     """
 
-    processes: int
-    bus_bytes_per_s: dict[str, float]
-    efficiency: float | None
+    step: StepMeasurement
+    alone: float | None
+
+    @property
+    def way(self) -> Parallel:
+        """How they share it; the first probes had only one way, and did not say."""
+        return self.step.parallel or Parallel.DDP
+
+    @property
+    def each(self) -> float:
+        """Tokens a second of one process."""
+        return self.step.tokens_per_s / self.step.processes
+
+    @property
+    def share(self) -> float | None:
+        """Of the speed that one process has alone; None where that is not known."""
+        return None if self.alone is None else self.each / self.alone
 
 
-def together(calibration: Calibration) -> Together | None:
-    """What processes together measured; None for a run of one."""
-    rates: dict[str, float] = {}
-    most = 1
-    alone: dict[tuple[object, ...], float] = {}
-    shared: list[StepMeasurement] = []
+def together(calibration: Calibration) -> tuple[Together, ...]:
+    """Every step of several processes, in the order in which they were measured."""
+    alone: dict[tuple[object, ...], list[float]] = {}
+    for step in calibration.steps:
+        alone.setdefault(_kind(step), []).append(step.tokens_per_s)
+    found = []
+    for step in calibration.shared_steps:
+        speeds = alone.get(_kind(step))
+        found.append(Together(step, median(speeds) if speeds else None))
+    return tuple(found)
+
+
+def at_their_largest(calibration: Calibration) -> tuple[Together, ...]:
+    """Of every way to share and every precision the step of the largest model."""
+    largest: dict[tuple[Parallel, int, str, bool], Together] = {}
+    for one in sorted(together(calibration), key=lambda one: one.step.params, reverse=True):
+        step = one.step
+        largest.setdefault((one.way, step.processes, step.precision, step.compile), one)
+    return tuple(one for _, one in sorted(largest.items()))
+
+
+def shared_messages(calibration: Calibration) -> tuple[Message, ...]:
+    """Links at their best, and the steps `at_their_largest`."""
+    steps = (step_message(one) for one in at_their_largest(calibration))
+    return (*link_messages(calibration), *steps)
+
+
+def link_messages(calibration: Calibration) -> tuple[Message, ...]:
+    """Every collective at its best size."""
+    best: dict[tuple[str, int, str], float] = {}
     for entry in calibration.measurements:
         if isinstance(entry, CollectiveMeasurement):
-            most = max(most, entry.processes)
-            rates[entry.operation] = max(rates.get(entry.operation, 0.0), entry.bus_bytes_per_s)
-        elif isinstance(entry, StepMeasurement) and entry.processes > 1:
-            most = max(most, entry.processes)
-            shared.append(entry)
-        elif isinstance(entry, StepMeasurement):
-            alone[_key(entry)] = entry.tokens_per_s
-    if most == 1:
-        return None
-    found = [
-        step.tokens_per_s / (step.processes * alone[_key(step)])
-        for step in shared
-        if _key(step) in alone
-    ]
-    return Together(most, rates, statistics.median(found) if found else None)
+            kind = entry.operation, entry.processes, entry.backend
+            best[kind] = max(best.get(kind, 0.0), entry.bus_bytes_per_s)
+    found = []
+    for (operation, processes, backend), rate in best.items():
+        parts = {
+            "operation": operation.replace("_", "-"),
+            "processes": str(processes),
+            "backend": backend,
+            "rate": format_number(rate / 1e9, 3),
+        }
+        found.append(Message("link_speed", _LINK, parts))
+    return tuple(found)
 
 
-def _key(step: StepMeasurement) -> tuple[object, ...]:
-    return tuple(getattr(step, name) for name in _SHAPE)
+def step_message(one: Together) -> Message:
+    """A shared step in a sentence."""
+    parts = {
+        "way": str(one.way).upper(),
+        "processes": str(one.step.processes),
+        "precision": one.step.precision,
+        "rate": format_number(one.each, 3),
+        "layers": str(one.step.n_layers),
+        "width": str(one.step.d_model),
+    }
+    if one.share is None:
+        return Message("together_only", _TOGETHER_ONLY, parts)
+    parts["share"] = format_number(100 * one.share, 2)
+    return Message("together", _TOGETHER, parts)
+
+
+def _kind(step: StepMeasurement) -> tuple[object, ...]:
+    return tuple(getattr(step, name) for name in _ALIKE)

@@ -19,6 +19,7 @@ from core.messages import QT_TRANSLATE_NOOP, Message
 from core.ops import FloatArray
 from core.planner.estimate import check_layout
 from core.quantities import check_positive, format_number
+from core.speed.roofline import on_its_card
 from core.speed.stacks import Stack
 from core.speed.stages import (
     RECOMPUTES,
@@ -58,6 +59,11 @@ _BORROWED = QT_TRANSLATE_NOOP(
     "core",
     "Nobody has published layouts of {stack}: the fixed cost of a layer is that of others "
     "({source}), so take the order as rough.",
+)
+_MEASURED_HERE = QT_TRANSLATE_NOOP(
+    "core",
+    "Compute, kernel starts and optimizer are those of {stack}. Links, which one device cannot "
+    "measure, are those of others ({source}), so take the order as rough.",
 )
 _NONE_FITS = QT_TRANSLATE_NOOP(
     "core",
@@ -153,7 +159,7 @@ def rank_layouts(
     check_positive(batch, "global_batch")
     bare = replace(setup, tp=1, pp=1, vp=1, micro_batch=1, grad_accum=1, sharding=Sharding.NONE)
     check_layout(arch, bare)
-    node = network_bytes_per_s(bare) / 1e9 if node_gb_s is None else node_gb_s
+    node = network_bytes_per_s(on_its_card(bare, stack)) / 1e9 if node_gb_s is None else node_gb_s
     check_positive(node, "node_gb_s")
     found = _Candidates()
     for candidate, micro, accum in _splits(arch, bare, batch):
@@ -307,4 +313,6 @@ def _messages(
         parts = {"count": f"{costs.n_layouts:,}", "source": costs.source}
         return (told, Message("one_cluster", _ONE_CLUSTER, parts), *refused)
     parts = {"stack": stack.name, "source": costs.source}
+    if stack.calibrated is not None:
+        return (told, Message("measured_here", _MEASURED_HERE, parts), *refused)
     return (told, Message("borrowed_costs", _BORROWED, parts), *refused)

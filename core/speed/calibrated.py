@@ -103,6 +103,23 @@ class Calibrated:
         hidden = joined(device, host, self.overlap) / (device + host)
         return {name: hidden * part / tokens for name, part in took.items()}
 
+    @property
+    def launch_s(self) -> float:
+        """Seconds of the host for a layer of a micro-batch, whatever its size."""
+        return self.seconds[TERMS.index("launch")]
+
+    def beside_layers(self, params: Scalar, shards: Scalar) -> tuple[Scalar, Scalar]:
+        """What a rank does beside its layers: seconds of a micro-batch, and of a step.
+
+        Args:
+            params: parameters of the rank.
+            shards: ranks that share their optimizer.
+        """
+        each = dict(zip(TERMS, self.seconds, strict=True))
+        all_of_it = each["parameters"] * params
+        micro = (1 - _OPTIMIZER_SHARE) * all_of_it + each["fixed"]
+        return micro, _OPTIMIZER_SHARE * all_of_it / shards
+
     def beyond(self, arch: Architecture, setup: Setup) -> dict[str, tuple[float, float, float]]:
         """The `DIMENSIONS` of a training that lie far outside of what was measured.
 

@@ -67,7 +67,7 @@ def time_parts(
     """The same by what it goes to; the parts add up to `gpu_seconds_per_token`."""
     device = setup.gpu
     known = stack.constants_on(device, fitted or constants())
-    on_card = _on_its_card(setup, stack)
+    on_card = on_its_card(setup, stack)
     work = _work(arch, setup, stack, known)
     alone = sum(part for name, part in work.items() if name != "optimizer")
     parts = {**work, **_links(arch, on_card, known, alone)}
@@ -102,8 +102,8 @@ def _work(arch: Architecture, setup: Setup, stack: Stack, known: Constants) -> d
     }
 
 
-def _on_its_card(setup: Setup, stack: Stack) -> Setup:
-    """With the catalogue's row of a calibrated device, which knows its links."""
+def on_its_card(setup: Setup, stack: Stack) -> Setup:
+    """The setup with the catalogue's row of a calibrated device, which knows its links."""
     if stack.calibrated is None or stack.calibrated.card is None:
         return setup
     return replace(setup, gpu=stack.calibrated.card)

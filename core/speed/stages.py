@@ -1,13 +1,18 @@
 """Seconds of a step by how a model is split over GPUs: what ranks layouts.
 
-    step = (m + (p - 1)/v) [max over stages of l (phi c + r/share + tau) + phi h, + gathers] + sync
+    step = (m + (p - 1)/v) [max over stages of l (phi c + r/share + tau) + phi h, + gathers + g]
+           + sync + u
 
 m micro-batches of a step on p stages of which each holds v chunks (Narayanan et al. 2021, arXiv
 2104.04473, section 2.2); l layers of a stage, L/p rounded up; c and h the roofline's compute of a
 layer and of the head, which the last stage has; r the all-reduces of tensor parallelism at the
-links' peak; tau what a layer and micro-batch cost whatever their size. The smooth form of
+links' peak; tau what a layer and micro-batch cost whatever their size. On a calibrated device c
+and h are the measured ones, tau is the measured start of a layer's kernels, as far as the host
+does not run ahead (`core.speed.calibrated.joined`), g the start of a step and the gradients of a
+stage's parameters, u its optimizer; elsewhere g and u are 0. The smooth form of
 `core.speed.roofline` gives the level of a speed and must not rank layouts. Constants and how well
-they rank: `core.speed.stage_fit`. Not seen: alignment of shapes, sends between stages, load.
+they rank: `core.speed.stage_fit`. Not seen: alignment of shapes, sends between stages, load, and
+memory that a CPU asks for anew.
 """
 
 import json
@@ -22,7 +27,8 @@ import numpy.typing as npt
 import resources
 from core.families.architecture import Architecture, Recompute
 from core.hardware.devices import find_device
-from core.ops import FloatArray
+from core.ops import FloatArray, Scalar
+from core.speed.calibrated import joined
 from core.speed.constants import (
     RACK,
     constants,
@@ -30,7 +36,7 @@ from core.speed.constants import (
     node_bytes_per_s,
     spans_racks,
 )
-from core.speed.roofline import time_parts
+from core.speed.roofline import on_its_card, time_parts
 from core.speed.stacks import Stack, stacks
 from core.training import Setup, Sharding
 
@@ -58,6 +64,7 @@ class StageCosts:
         sync_times: time of the gradients' way over that at the network's peak; 0 is hidden.
         n_layouts: published layouts that they rest on; 0 for a stack that borrows another's.
         source: of those layouts.
+        overlap: exponent of a layer's compute and tau; 1 where they take turns.
     """
 
     phi: float
@@ -66,6 +73,7 @@ class StageCosts:
     sync_times: float
     n_layouts: int
     source: str
+    overlap: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ class StageTerms:
         reduce_s: tensor parallelism of one layer at the links' peak.
         gather_s: weights and gradients of a stage that FSDP moves.
         sync_s: gradients of a step at the network's peak.
+        micro_s, update_s: measured beside the layers, of a micro-batch and of a step.
     """
 
     rounds: FloatArray
@@ -111,6 +120,8 @@ class StageTerms:
     reduce_s: FloatArray
     gather_s: FloatArray
     sync_s: FloatArray
+    micro_s: Scalar = 0.0
+    update_s: Scalar = 0.0
 
 
 def step_seconds(
@@ -136,9 +147,15 @@ def step_seconds(
 
 def seconds_of(terms: StageTerms, costs: StageCosts) -> FloatArray:
     """The form with a program's constants."""
-    layer = costs.phi * terms.layer_s + terms.reduce_s / costs.tp_share + costs.tau_s
-    slowest = np.maximum(terms.layers * layer, terms.last_layers * layer + costs.phi * terms.head_s)
-    found: FloatArray = terms.rounds * (slowest + terms.gather_s) + costs.sync_times * terms.sync_s
+
+    def stage_s(layers: FloatArray, head_s: FloatArray | float) -> FloatArray:
+        device = costs.phi * (layers * terms.layer_s + head_s)
+        busy = np.asarray(joined(device, layers * costs.tau_s, costs.overlap))
+        return busy + layers * terms.reduce_s / costs.tp_share
+
+    slowest = np.maximum(stage_s(terms.layers, 0.0), stage_s(terms.last_layers, terms.head_s))
+    rounds = terms.rounds * (slowest + terms.gather_s + costs.phi * terms.micro_s)
+    found: FloatArray = rounds + costs.sync_times * terms.sync_s + costs.phi * terms.update_s
     return found
 
 
@@ -151,6 +168,7 @@ def stage_terms(
 ) -> StageTerms:
     """Every layout's terms; arguments as for `step_seconds`."""
     tp, pp, cp = layouts.tp, layouts.pp, setup.cp
+    setup = on_its_card(setup, stack)
     layer, head = _per_token(arch, setup, stack)
     tokens = layouts.micro_batch * arch.seq_len / cp
     layers = np.ceil(arch.n_layers / pp)
@@ -170,6 +188,10 @@ def stage_terms(
     rounds = layouts.n_micro + (pp - 1) / layouts.vp
     # a pipeline stage keeps what it has gathered to the end of the step, as in `core.memory`
     gather = _GATHER_BYTES * held / speed / np.where(pp > 1, rounds, 1.0)
+    micro: Scalar = 0.0
+    update: Scalar = 0.0
+    if stack.calibrated is not None:
+        micro, update = stack.calibrated.beside_layers(held, copies)
     return StageTerms(
         rounds=rounds,
         layers=layers,
@@ -179,13 +201,16 @@ def stage_terms(
         reduce_s=reduces * 4 * arch.d_model * (tp - 1) / tp * tokens / link,
         gather_s=np.where(layouts.sharded & (copies > 1), gather, 0.0),
         sync_s=np.where(layouts.sharded, 0.0, np.maximum(apart, beside)),
+        micro_s=micro,
+        update_s=update,
     )
 
 
 def stage_costs(arch: Architecture, setup: Setup, stack: Stack) -> StageCosts:
     """The constants of a training program for one model.
 
-    Stacks whose layouts were measured have their own. Others borrow tau, of NeMo (fused
+    Stacks whose layouts were measured have their own, calibrated devices their own tau; links
+    they borrow. Others borrow tau, of NeMo (fused
     kernels) or of BigScience (eager PyTorch), up to a fifth of a layer; their phi, which holds it
     at the usual size of a micro-batch, gives as much back.
     """
@@ -202,6 +227,12 @@ def stage_costs(arch: Architecture, setup: Setup, stack: Stack) -> StageCosts:
             found["n"],
             stack.source,
         )
+    if stack.calibrated is not None:
+        own = stack.calibrated
+        sync, source = measured[_FUSED]["sync_times"], stacks()[_FUSED].source
+        phi = stack.phi_on(setup.gpu)
+        tau = phi * own.launch_s
+        return StageCosts(phi, tau, _TP_SHARE, sync, 0, source, own.overlap)
     like = _EAGER if stack.id in _EAGER_STACKS else _FUSED
     usual = float(_per_token(arch, replace(setup, recompute=Recompute.NONE), stack)[0][0])
     whole, phi = usual * _USUAL_TOKENS, stack.phi_on(setup.gpu)
@@ -225,7 +256,9 @@ def fitted_stages() -> dict[str, Any]:
 
 def _per_token(arch: Architecture, setup: Setup, stack: Stack) -> tuple[FloatArray, float]:
     """The roofline's GPU-seconds of a token: of a layer by recomputation, and of the head."""
-    bare = replace(stack, phi=1.0, by_chip=())
+    # the host's part is in tau, so the device's must not be hidden behind it here
+    own = stack.calibrated and replace(stack.calibrated, overlap=1.0)
+    bare = replace(stack, phi=1.0, by_chip=(), calibrated=own)
     alone = replace(setup, n_gpus=1, tp=1, pp=1, cp=1, vp=1, sharding=Sharding.NONE)
     nodes = stack.constants_on(setup.gpu, constants()).node_cost * math.log2(setup.nodes)
 

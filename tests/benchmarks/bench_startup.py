@@ -1,13 +1,14 @@
 """From process start to the painted window, as a ratio to the smallest PySide6 + pyqtgraph window.
 
     make bench PYTEST_ARGS="tests/benchmarks/bench_startup.py -s"
-    .venv/bin/python tests/benchmarks/bench_startup.py [--bundle PROGRAM --smallest PROGRAM]
-        [--rounds N] [--imports]
+    .venv/bin/python tests/benchmarks/bench_startup.py [--rounds N] [--bundle] [--imports]
 
 Both windows are started in turn, warm and with the files of both dropped from the page cache, so
 that a busy machine is as unfair to one as to the other. "painted" is when inputs and answer stand
-on the screen and take edits, "complete" when the plots are painted, too. ``--imports`` prints the
-modules that the first paint loads, with their own milliseconds.
+on the screen and take edits, "complete" when the plots are painted, too. ``--bundle`` measures what
+`make bundle` has made as well, beside the smallest window as PyInstaller bundles it in the same
+environment. ``--imports`` prints the modules that the first paint loads, with their own
+milliseconds.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 ROUNDS = 9
 FIRST_PAINT = """
 import os, sys
@@ -57,8 +59,8 @@ def start(command: Sequence[str | Path]) -> dict[str, float]:
 def files_of(program: Path) -> Iterator[Path]:
     """What a start may read: the folder of a bundle, or the environment and its Python."""
     if program.name.startswith("python"):
-        roots = [Path(sys.prefix), Path(sysconfig.get_path("stdlib")), HERE.parents[1] / "core"]
-        roots += [HERE.parents[1] / name for name in ("gui", "resources")]
+        roots = [Path(sys.prefix), Path(sysconfig.get_path("stdlib")), ROOT / "core"]
+        roots += [ROOT / name for name in ("gui", "resources")]
     else:
         roots = [program.parent]
     for root in roots:
@@ -105,6 +107,21 @@ def measure(
         "rss_mb": median("ours", "rss_mb"),
         "rss_ratio": median("ours", "rss_mb") / median("smallest", "rss_mb"),
     }
+
+
+def bundled() -> tuple[list[str | Path], list[str | Path]]:
+    """Our bundle, and one of the smallest window by the same PyInstaller."""
+    ours, builder = ROOT / "dist/isoloss/isoloss", ROOT / "build/venv/bin/pyinstaller"
+    for path in (ours, builder):
+        if not path.exists():
+            raise SystemExit(f"{path.relative_to(ROOT)} is missing: run make bundle first")
+    folder = ROOT / "build/smallest"
+    skipped = ("scipy", "pandas", "OpenGL", "matplotlib", "IPython")  # what pyqtgraph may use
+    command: list[str | Path] = [builder, "--onedir", "--noconfirm", "--log-level=ERROR"]
+    command += [f"--exclude-module={name}" for name in skipped]
+    command += [f"--distpath={folder}", f"--workpath={folder}/work", f"--specpath={folder}"]
+    subprocess.run([*command, HERE / "smallest_window.py"], check=True, timeout=600)
+    return [ours], [folder / "smallest_window/smallest_window"]
 
 
 def from_source() -> tuple[list[str | Path], list[str | Path]]:
@@ -154,8 +171,7 @@ def said(what: str, result: dict[str, float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--bundle", type=Path, help="a bundled Isoloss")
-    parser.add_argument("--smallest", type=Path, help="smallest_window.py, bundled the same way")
+    parser.add_argument("--bundle", action="store_true", help="dist/isoloss as well")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--imports", action="store_true")
     options = parser.parse_args()
@@ -166,8 +182,8 @@ def main() -> None:
             print(f"{ms:8.1f} ms  {modules:4d}  {package}")
         return
     pairs = {"source": from_source()}
-    if options.bundle is not None and options.smallest is not None:
-        pairs["bundle"] = ([options.bundle.resolve()], [options.smallest.resolve()])
+    if options.bundle:
+        pairs["bundle"] = bundled()
     for name, (ours, smallest) in pairs.items():
         for cold in (False, True):
             result = measure(ours, smallest, options.rounds, cold)

@@ -12,7 +12,9 @@ import pytest
 from core import calibrate_commands
 from core.calibrate_commands import FIELDS, add_calibrate_options
 from core.calibration import pythons, run
+from core.calibration.profile import make_profile
 from core.calibration.profile_file import load_profile
+from core.calibration.profiles import keep_profile
 from core.calibration.pythons import Origin, TorchDevice, TorchPython
 from core.calibration.result import document_of, write_calibration
 from core.command_line import Parser, UsageError, joined
@@ -239,7 +241,7 @@ PYTHONS = (
         Origin.VENV,
         "3.11",
         "2.12.0",
-        (TorchDevice(device="cuda:0", kind="cuda", name="RTX 4090"),),
+        (TorchDevice(device="cuda:0", kind="cuda", name="RTX 4090", driver="580.9"),),
     ),
 )
 
@@ -262,6 +264,15 @@ def test_pythons_are_listed_with_what_they_have(found):
     assert [value["path"] for value in values] == ["/a/python", "/b/python", "/c/python"]
     assert values[0]["problem"] == "None."
     assert values[2]["devices"] == [asdict(PYTHONS[2].devices[0])]
+
+
+def test_the_list_names_profiles_that_no_longer_match(found, machine):
+    for name, driver in (("Mine", "570.1"), ("Fresh", "580.9")):
+        about = {"kind": "cuda", "name": "RTX 4090", "driver": driver}
+        keep_profile(make_profile(machine().calibration(machine().steps(8), **about), name))
+    text = calibrate("--list")
+    assert "Mine no longer matches:\n  The driver was 570.1 and is 580.9." in text
+    assert "Fresh" not in text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.calibration.child import bundle_folder, clean_environment
+from core.bundle import bundle_folder
+from core.calibration.child import clean_environment
 from core.calibration.cluster.folder import Job, Run, make_run, save_run
 from core.calibration.cluster.follow import Handles
 from core.calibration.cluster.request import ClusterRequest, types_of

@@ -1,4 +1,4 @@
-"""The Pythons of this computer as they answer, and what a device is like now."""
+"""The Pythons of this computer as they answer."""
 
 from functools import partial
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.calibration.managed import managed_folder
-from core.calibration.messages import DeviceInfo
 from core.calibration.pythons import TorchPython, interpreter_in
 from gui.jobs import Job, Jobs
 from gui.settings import Settings
@@ -20,7 +19,6 @@ class Finder(QObject):
     """Asks them in the background; those that answer are there at once."""
 
     changed = Signal()
-    device_seen = Signal(object)  # DeviceInfo
     _told = Signal(object)
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
@@ -28,7 +26,6 @@ class Finder(QObject):
         self._settings = settings
         self._jobs = Jobs(self)
         self._looking: Job | None = None
-        self._checking: Job | None = None
         self._answers: dict[Path, Found] = {}
         self._round = 0
         self._told.connect(self._take)
@@ -73,18 +70,6 @@ class Finder(QObject):
         self.look()
         return python
 
-    def check(self, python: Path, device: str) -> None:
-        """Find out what a device is like now; `device_seen` follows."""
-        self.stop_checking()
-        self._checking = self._jobs.start(partial(work.device_now, python, device))
-        self._checking.done.connect(self._on_checked)
-
-    def stop_checking(self) -> None:
-        """A calibration must not find its own check in its way."""
-        if self._checking is not None:
-            self._checking.cancel()
-            self._checking = None
-
     def shut_down(self) -> None:
         """Stop, and wait until no Python of ours runs."""
         self._jobs.shut_down()
@@ -102,11 +87,6 @@ class Finder(QObject):
         if job is self._looking:
             self._looking = None
             self.changed.emit()
-
-    def _on_checked(self, info: DeviceInfo | None) -> None:
-        self._checking = None
-        if info is not None:
-            self.device_seen.emit(info)
 
 
 def is_managed(python: TorchPython) -> bool:

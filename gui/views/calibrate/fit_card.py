@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 from core.calibration.curve import ARTICLE_ERROR
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
 from core.calibration.hardware import plan_ends
+from core.calibration.messages import Parallel
 from core.calibration.profile import LONGEST_NAME, Profile
 from core.calibration.shipped import against_shipped
-from core.calibration.together import together
+from core.calibration.together import at_their_largest, link_messages, step_message
 from core.quantities import format_number
 from gui.translate import translated
 from gui.views.calibrate.links import link_button
@@ -45,10 +46,13 @@ class FitCard(Card):
         self.curve = StatRow(self.tr("Curve of 2020"))
         self.shipped = StatRow(self.tr("Against the catalogue"))
         self.fitted = StatRow(self.tr("Points"))
-        self.links = StatRow(self.tr("GPUs together"))
+        self.shared = {
+            Parallel.DDP: StatRow(self.tr("Each under DDP")),
+            Parallel.FSDP: StatRow(self.tr("Each under FSDP")),
+        }
         self._rows = (
             *(self.largest, self.article, self.interval, self.curve),
-            *(self.shipped, self.fitted, self.links),
+            *(self.shipped, self.fitted, *self.shared.values()),
         )
         self.article.set_value(
             percent(ARTICLE_ERROR),
@@ -129,8 +133,9 @@ class FitCard(Card):
                 )
                 notices.append(("warning", text))
         self._show_curve(group)
+        self._show_shared(profile, group)
         notices += self._changes(profile)
-        skipped = [one for one in self._state.skipped if one.kind == "step"]
+        skipped = [one for one in self._state.skipped if one.kind == "step" and not one.parallel]
         unsupported = sorted({one.precision for one in skipped if not one.n_layers} - {""})
         if unsupported:
             text = self.tr("This device does not support {0}: not measured.")
@@ -176,7 +181,6 @@ class FitCard(Card):
         self.fitted.set_value(str(len(group.points)), tooltip=self.tr("Points that were fitted."))
         for row in (self.largest, self.article, self.interval, self.fitted):
             row.show()
-        self._show_links(profile)
         shipped = against_shipped(profile, group)
         self.shipped.setVisible(shipped is not None)
         if shipped is not None:
@@ -190,26 +194,6 @@ class FitCard(Card):
                 ).format(shipped.card.name, shipped.stack.name, first, last),
                 interval=self.tr("{0} to {1}").format(first, last),
             )
-
-    def _show_links(self, profile: Profile) -> None:
-        found = together(profile.calibration)
-        self.links.setVisible(found is not None)
-        if found is None:
-            return
-        rates = [
-            self.tr("{0}: {1} GB/s").format(name.replace("_", "-"), format_number(rate / 1e9, 3))
-            for name, rate in found.bus_bytes_per_s.items()
-        ]
-        value = self.tr("{0} ×").format(found.processes)
-        if found.efficiency is not None:
-            value = self.tr("{0} × {1}").format(found.processes, percent(found.efficiency))
-        self.links.set_value(
-            value,
-            tooltip="\n".join(
-                [self.tr("Speed of data-parallel steps over that of single GPUs."), *rates]
-            ),
-            interval=rates[0] if rates else "",
-        )
 
     def _show_curve(self, group: GroupFit) -> None:
         curve = group.curve
@@ -228,6 +212,22 @@ class FitCard(Card):
             )
         elif curve is not None:
             self.curve.set_value("–", tooltip=translated(curve.reason))
+
+    def _show_shared(self, profile: Profile, group: GroupFit) -> None:
+        for row in self.shared.values():
+            row.hide()
+        links = [translated(message) for message in link_messages(profile.calibration)]
+        for one in at_their_largest(profile.calibration):
+            step = one.step
+            if (step.precision, step.compile) == (group.precision, group.compile):
+                rate = self.tr("{0} tokens/s").format(format_number(one.each, 3))
+                row = self.shared[one.way]
+                row.set_value(
+                    rate if one.share is None else percent(one.share),
+                    tooltip="\n".join([translated(step_message(one)), *links]),
+                    interval="" if one.share is None else self.tr("of the speed of one alone"),
+                )
+                row.show()
 
     def _show_save(self) -> None:
         state = self._state

@@ -47,7 +47,7 @@ class CalibrateState(QObject):
         self.finder = Finder(settings, self)
         self.library = Library(self)
         self.drafts = Drafts(self)
-        self.watch = DeviceWatch(self.finder, self)
+        self.watch = DeviceWatch(self.finder)
         self._jobs = Jobs(self)
         self._lines = Told(self)
         self._choices = Choices()
@@ -63,11 +63,9 @@ class CalibrateState(QObject):
         self._problem: Message | InputError | None = None
         self._lines.came.connect(self._take_line)
         self.finder.changed.connect(self._on_found)
-        self.watch.changed.connect(self._on_device)
         self.library.removed.connect(self._on_removed)
         self.library.reread.connect(self._on_reread)
         self.drafts.was_read.connect(self._open_newest_draft)
-        self.library.changed.connect(self._look_at_the_device)
 
     @property
     def choices(self) -> Choices:
@@ -183,7 +181,6 @@ class CalibrateState(QObject):
         except InputError as error:
             self._set_problem(error)
             return
-        self.finder.stop_checking()
         self._leave()
         out = work.unsaved_file()
         self._show(None, None, out)
@@ -368,18 +365,9 @@ class CalibrateState(QObject):
 
     def _on_found(self) -> None:
         self.choices_changed.emit()
-        self._look_at_the_device()
-
-    def _look_at_the_device(self) -> None:
-        """See whether kept profiles still match, once the Pythons are known."""
-        python = self.python
-        if self.finder.is_looking or self.is_measuring or python is None or not python.is_usable:
-            return
-        self.watch.look(python, self.library.profiles)
-
-    def _on_device(self) -> None:
-        self.profile_changed.emit()
-        self.library.announce()
+        if not self.finder.is_looking:  # every device was seen: profiles may no longer match
+            self.profile_changed.emit()
+            self.library.announce()
 
     def _on_reread(self) -> None:
         """Another program may have written the profile on show."""

@@ -14,7 +14,7 @@ from core.calibration.managed import (
     remove_managed,
     set_up,
 )
-from core.calibration.messages import DeviceInfo, Garbage, Line
+from core.calibration.messages import Garbage, Line
 from core.calibration.profile import Profile, default_name, make_profile, refit
 from core.calibration.profile_file import save_profile
 from core.calibration.profiles import Kept, kept_profiles
@@ -130,12 +130,8 @@ def open_draft(path: Path, progress: Progress) -> Profile:
     """What such a run measured, with its fit.
 
     Raises:
-    <<<<<<< HEAD
-            InputError: it cannot be read any more.
-            CancelledError: ``progress`` returned False.
-    =======
-            CancelledError: ``progress`` returned False.
-    >>>>>>> main
+        InputError: it cannot be read any more.
+        CancelledError: ``progress`` returned False.
     """
     return _kept_in(path, read_unsaved(path, _stopping(progress)))
 
@@ -143,31 +139,6 @@ def open_draft(path: Path, progress: Progress) -> Profile:
 def read_profiles(_progress: Progress) -> tuple[tuple[Kept, ...], tuple[Problem, ...]]:
     """Every kept profile, and what could not be read."""
     return kept_profiles()
-
-
-def device_now(python: Path, device: str, go_on: Progress) -> DeviceInfo | None:
-    """The device with driver, software and clocks as they are; None if it does not say.
-
-    Raises:
-        CancelledError: ``go_on`` returned False.
-    """
-    seen: list[DeviceInfo] = []
-
-    def on_line(line: Line) -> None:
-        if isinstance(line, DeviceInfo):
-            seen.append(line)
-            raise _Enough
-
-    def is_over() -> bool:
-        if not go_on(0.0):
-            raise CancelledError
-        return False
-
-    try:
-        calibrate(CalibrationRequest(python, device=device), on_line, is_over)
-    except _Enough:
-        return seen[0]
-    return None
 
 
 def plan_set_up(_progress: Progress) -> ManagedPlan:
@@ -212,10 +183,6 @@ def _kept_in(out: Path | None, profile: Profile) -> Profile:
         with suppress(InputError):  # its measurements are there already, or the run said why not
             save_profile(profile, out)
     return profile
-
-
-class _Enough(Exception):  # noqa: N818 - no error: the first line was all that was wanted
-    pass
 
 
 def _stopping(progress: Progress) -> Callable[[float], None]:

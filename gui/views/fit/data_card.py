@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from core.errors import InputError
+from core.errors import InputError, MissingError
 from core.runs.points import PARAMS_COUNTED
 from gui.translate import translated
 from gui.views.fit.state import FitState
@@ -35,6 +35,8 @@ def counted_sentence(params_counted: str) -> str:
 
 def refusal_text(error: InputError) -> str:
     """An `InputError` as a sentence."""
+    if isinstance(error, MissingError):
+        return translated(error.message)
     sentence = QCoreApplication.translate("Fit", '{0} must be {1}, got "{2}"')
     return sentence.format(error.field, translated(error.message), error.value)
 

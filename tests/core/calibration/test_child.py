@@ -1,10 +1,13 @@
 """A child gets a clean environment, is read line by line, and is never left behind."""
 
+import ctypes
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -169,3 +172,72 @@ def test_children_that_outlive_the_child_end_too(start):
 def test_a_program_that_is_not_there_cannot_be_started(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         Child([tmp_path / "no python"])
+
+
+NEW_GROUP, NO_WINDOW = 0x200, 0x8000000
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """What is asked of Windows, in order; processes are started as they are here."""
+    asked = []
+    popen = subprocess.Popen
+
+    def start(command, creationflags=0, **options):
+        asked.append(("start", creationflags))
+        assert "start_new_session" not in options
+        return popen(command, **options)
+
+    def run(command, creationflags=0, **options):
+        asked.append((*command, creationflags))
+        return subprocess.CompletedProcess(command, 0)
+
+    kernel = SimpleNamespace(SetDllDirectoryW=lambda folder: asked.append(("dlls", folder)))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", NEW_GROUP, raising=False)
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", NO_WINDOW, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setenv("SYSTEMROOT", "/Windows")
+    return asked
+
+
+@pytest.fixture
+def frozen(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "_MEIPASS", "/bundle", raising=False)
+
+
+def test_on_windows_a_frozen_app_takes_its_dlls_back_once_the_child_has_started(
+    windows, frozen, start
+):
+    child = start("print('ready')")
+    assert child.read_line(20) == b"ready"
+    assert windows == [("dlls", None), ("start", NEW_GROUP | NO_WINDOW), ("dlls", "/bundle")]
+
+
+def test_on_windows_the_dlls_come_back_even_if_nothing_starts(windows, frozen, tmp_path):
+    with pytest.raises(OSError, match="No such file"):
+        Child([tmp_path / "no python"])
+    assert windows[0] == ("dlls", None) and windows[-1] == ("dlls", "/bundle")
+
+
+def test_on_windows_an_app_that_is_not_frozen_leaves_the_dlls_alone(windows, start):
+    start("print('ready')").read_line(20)
+    assert windows == [("start", NEW_GROUP | NO_WINDOW)]
+
+
+def test_on_windows_a_child_that_does_not_listen_ends_with_all_that_it_started(windows, start):
+    child = start("import time; print('ready', flush=True); time.sleep(600)")
+    child.read_line(20)
+    assert child.end() == -9
+    program = str(Path("/Windows/System32/taskkill.exe"))
+    assert windows[1:] == [(program, "/PID", str(child.pid), "/T", "/F", NO_WINDOW)]
+
+
+def test_on_windows_one_that_ended_by_itself_is_not_killed(windows, start):
+    child = start("import sys; print('ready'); sys.stdin.read(); sys.exit(7)")
+    child.read_line(20)
+    assert child.end(20) == 7
+    assert len(windows) == 1

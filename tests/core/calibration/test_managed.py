@@ -156,8 +156,13 @@ def test_removing_a_link_leaves_what_it_points_to(folder, tmp_path):
 
 def test_without_uv_it_says_where_to_get_it(folder, monkeypatch):
     monkeypatch.setattr(managed, "find_uv", lambda: None)
-    with pytest.raises(InputError, match=r"docs\.astral\.sh/uv"):
+    with pytest.raises(InputError) as refused:
         plan_managed(folder)
+    assert str(refused.value) == (
+        "The program uv sets this up, and it is not on this computer: install it from "
+        "https://docs.astral.sh/uv, then try again."
+    )
+    assert refused.value.message.code == "no_uv"
 
 
 @pytest.mark.parametrize("version", ["0.4.1", "nonsense"])

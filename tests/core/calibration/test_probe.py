@@ -16,6 +16,7 @@ from core.calibration.messages import (
     BandwidthMeasurement,
     CollectiveMeasurement,
     MatmulMeasurement,
+    Parallel,
     PlanInfo,
     Progress,
     Stack,
@@ -23,6 +24,7 @@ from core.calibration.messages import (
 )
 from core.calibration.result import Status, read_calibration
 from core.calibration.run import PROBE, CalibrationRequest, calibrate
+from core.calibration.together import shared_messages
 from core.families.transformer_xl import non_embedding_params
 
 ROOT = Path(core.__file__).parents[1]
@@ -34,6 +36,10 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("one_thread")]
 def is_running(pid):
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def torchrun(python):
+    return [str(python), "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def measured(torch_python, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         request = CalibrationRequest(
-            torch_python, device="cpu", precisions=("fp32", "bf16", "tf32"), minutes=0.12
+            torch_python, device="cpu", precisions=("fp32", "bf16", "tf32"), minutes=0.2
         )
         outcome = calibrate(request, lines.append, out=folder / "result.json", folder=folder)
     return outcome, lines, folder / "result.json"
@@ -280,7 +286,7 @@ def fail_once(self):
     step(self)
 probe.Trainer.step = fail_once
 """
-    request = CalibrationRequest(torch_python, device="cpu", minutes=0.03, stack="decoder")
+    request = CalibrationRequest(torch_python, device="cpu", minutes=0.08, stack="decoder")
     outcome = calibrate(request, folder=tmp_path, probe=changed_probe(fails_once))
     assert outcome.message is None
     (full,) = [one for one in outcome.calibration.skipped if one.reason == "out_of_memory"]
@@ -347,5 +353,103 @@ def test_two_processes_measure_their_link_and_steps_together(torch_python, tmp_p
     assert together
     for step in together:
         assert step.tokens_per_s == pytest.approx(2 * step.tokens / step.step_time_s)
+    shapes = {way: set() for way in Parallel}
+    for step in together:
+        shapes[step.parallel].add((step.stack, step.n_layers, step.d_model, step.precision))
+    assert shapes[Parallel.DDP] == shapes[Parallel.FSDP] != set()
+    assert outcome.calibration.shared_steps == tuple(together)
     assert all(step.processes == 1 for step in outcome.calibration.steps)
+    assert all(step.parallel is None for step in outcome.calibration.steps)
     assert outcome.calibration.device.processes == 2
+    codes = [message.code for message in shared_messages(outcome.calibration)]
+    assert codes == ["link_speed", "link_speed", "together", "together"]
+
+
+SHARES = """
+import os
+torch, dist = probe.torch, probe.torch.distributed
+dist.init_process_group("gloo")
+device, rank = probe.Device("cpu"), dist.get_rank()
+shape = probe.Shape("decoder", 2, 64, 1, 192, 64, 16, 2)
+for stack, precision in (("decoder", "fp32"), ("txl", "fp32"), ("decoder", "bf16")):
+    shape = shape._replace(stack=stack, d_ff=64 if stack == "txl" else 192)
+    losses = {}
+    for parallel in ("ddp", "fsdp"):
+        torch.manual_seed(0)
+        trainer = probe.Trainer(device, shape, precision, False, parallel)
+        torch.manual_seed(1 + rank)
+        trainer.tokens, trainer.targets = torch.randint(64, (2, 2, 16))
+        for _ in range(3):
+            trainer.step()
+        with torch.no_grad(), trainer.autocast():
+            losses[parallel] = trainer.model(trainer.tokens, trainer.targets).item()
+    weights = trainer.optimizer.param_groups[0]["params"]
+    held = sum(weight.to_local().numel() for weight in weights)
+    total = sum(weight.numel() for weight in weights)
+    if rank == 0:
+        near = abs(losses["ddp"] / losses["fsdp"] - 1) < (1e-5 if precision == "fp32" else 1e-2)
+        print(stack, precision, near, held < 0.6 * total, total == trainer.params, flush=True)
+dist.destroy_process_group()
+os._exit(0)
+"""
+
+
+def test_a_sharded_step_trains_as_a_data_parallel_one_and_holds_half_of_it(
+    torch_python, changed_probe
+):
+    done = subprocess.run(
+        [*torchrun(torch_python), changed_probe(SHARES)],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "decoder fp32 True True True",
+        "txl fp32 True True True",
+        "decoder bf16 True True True",
+    ], done.stderr[-2000:]
+
+
+def test_a_pytorch_that_cannot_shard_skips_that_and_measures_the_rest(
+    torch_python, changed_probe, tmp_path
+):
+    cannot = """
+def fail(*words):
+    raise TypeError("Stream() takes no arguments")
+probe.sharded = fail
+"""
+    request = CalibrationRequest(
+        torch_python, device="cpu", minutes=QUICK, stack="decoder", processes=2
+    )
+    outcome = calibrate(request, folder=tmp_path, probe=changed_probe(cannot))
+    assert outcome.message is None
+    skipped = [one for one in outcome.calibration.skipped if one.parallel]
+    assert {(one.parallel, one.reason) for one in skipped} == {(Parallel.FSDP, "error")}
+    assert {step.parallel for step in outcome.calibration.shared_steps} == {Parallel.DDP}
+
+
+@pytest.mark.parametrize("when", ["alone", "together"])
+def test_a_signal_stops_all_processes_and_keeps_the_points(
+    torch_python, changed_probe, tmp_path, when
+):
+    # in the second case as many shapes as the first process has measured follow each other
+    body = "probe.Session.shared = lambda self: [self.measured[0]] * 16"
+    script = changed_probe(body)
+    minutes = "0.5" if when == "alone" else str(QUICK)
+    command = [*torchrun(torch_python), str(script), "--device", "cpu", "--json-lines"]
+    command += ["--out", str(tmp_path / "r.json"), "--minutes", minutes, "--stack", "decoder"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, env=clean_environment(), **pipes) as probe:
+        for line in probe.stdout:
+            entry = json.loads(line)
+            is_step = entry["type"] == "measurement" and entry["kind"] == "step"
+            if is_step and entry["processes"] == (1 if when == "alone" else 2):
+                probe.send_signal(signal.SIGTERM)
+                break
+        said = [json.loads(line) for line in probe.stdout]
+    assert (said[-1]["type"], said[-1]["status"]) == ("done", "stopped")
+    found = read_calibration(tmp_path / "r.json")
+    assert found.status is Status.STOPPED and found.steps
+    assert bool(found.shared_steps) == (when == "together")
+    assert len(found.shared_steps) < 32

@@ -266,25 +266,198 @@ def test_the_largest_batch_is_found_by_doubling_and_halving(session, probe):
     assert tried[:7] == [1, 2, 4, 8, 16, 32, 64]
 
 
-def test_power_is_the_counters_difference_where_there_is_one(session, probe, monkeypatch):
-    class Counter(FakeNvml):
-        joules = 5_000.0
+class Clock:
+    """Time that goes on by as much as steps take."""
 
-        def nvmlDeviceGetTotalEnergyConsumption(self, handle):
-            Counter.joules += 60.0
-            return Counter.joules * 1000
+    def __init__(self, monkeypatch, probe):
+        self.now = 100.0
+        monkeypatch.setattr(probe.time, "perf_counter", lambda: self.now)
 
-    monkeypatch.setattr(probe, "POWER_WINDOW_S", 0.05)
-    monkeypatch.setattr(probe, "Trainer", lambda *words: SimpleNamespace(step=None))
-
-    def times(step, repeats, while_busy=tuple):
+    def times(self, step, repeats, while_busy=tuple):
+        self.now += 0.1 * (repeats + 1)
         while_busy()
 
-    for library, method in ((Counter(), "counter"), (FakeNvml(), "sampled")):
-        one, sent = session(nvml=probe.Nvml(library, None), times=times)
+
+class Volta(FakeNvml):
+    """A GPU with an energy counter: 250 W."""
+
+    def __init__(self, clock):
+        super().__init__(throttle=0)
+        self.clock = clock
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle):
+        return 250 * 1000 * self.clock.now
+
+
+class Stuck(FakeNvml):
+    """A GPU whose counter stands still."""
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle):
+        return 5_000_000
+
+
+class Pascal(FakeNvml):
+    """A GPU without a counter, whose averages have yet to forget that it was idle."""
+
+    readings = 0
+
+    def nvmlDeviceGetPowerUsage(self, handle):
+        self.readings += 1
+        return 60_000 if self.readings <= 2 else 190_000
+
+
+class Silent(FakeNvml):
+    """A GPU that says nothing of its power."""
+
+    def nvmlDeviceGetPowerUsage(self, handle):
+        raise RuntimeError("Not Supported")
+
+
+@pytest.fixture
+def power_of(session, probe, monkeypatch):
+    """What is said of a GPU's power, and over how many seconds it was watched."""
+    monkeypatch.setattr(probe, "Trainer", lambda *words: SimpleNamespace(step=None))
+
+    def said(make):
+        clock = Clock(monkeypatch, probe)
+        one, sent = session(nvml=probe.Nvml(make(clock), None), times=clock.times)
         one.best = {"bf16": (1e12, probe.Shape("decoder", 2, 256, 4, 704, 8192, 512, 5))}
         one.power()
         ((type_, values),) = sent
-        assert type_ == "measurement" and values["method"] == method
-        expected = 60.0 / values["seconds"] if method == "counter" else 412.5
-        assert values["power_w"] == pytest.approx(expected)
+        return type_, values
+
+    return said
+
+
+def test_power_is_the_counters_difference_over_more_than_ten_seconds(power_of):
+    type_, values = power_of(Volta)
+    assert (type_, values["kind"], values["method"]) == ("measurement", "power", "counter")
+    assert values["power_w"] == pytest.approx(250)
+    assert values["seconds"] >= 10
+
+
+def test_before_volta_power_is_sampled_once_idle_is_forgotten(power_of):
+    type_, values = power_of(lambda clock: Pascal())
+    assert (type_, values["method"]) == ("measurement", "sampled")
+    assert values["power_w"] == pytest.approx(190)
+    assert values["seconds"] >= 10
+
+
+def test_a_counter_that_stands_still_is_not_believed(power_of):
+    _, values = power_of(lambda clock: Stuck())
+    assert values["method"] == "sampled" and values["power_w"] == pytest.approx(412.5)
+
+
+def test_a_gpu_that_does_not_say_its_power_is_skipped(power_of):
+    type_, values = power_of(lambda clock: Silent())
+    assert (type_, values["reason"]) == ("skipped", "unsupported")
+
+
+@pytest.fixture
+def torch_with(probe, monkeypatch):
+    """A torch that sees one GPU, of which NVML knows another by the same number."""
+
+    def have(uuid, name="Tesla V100", capability=(7, 0), hip=None):
+        found = SimpleNamespace(
+            **{"total_memory": 16 * 2**30, "major": capability[0], "minor": capability[1]},
+            **{"multi_processor_count": 80, **({"uuid": uuid} if uuid else {})},
+        )
+        cuda = SimpleNamespace(
+            device_count=lambda: 1,
+            get_device_name=lambda index: name,
+            get_device_properties=lambda index: found,
+            get_device_capability=lambda index: capability,
+        )
+        fake = SimpleNamespace(
+            cuda=cuda,
+            version=SimpleNamespace(cuda=None if hip else "12.4", hip=hip),
+            device=lambda text: SimpleNamespace(type=text.partition(":")[0], index=0),
+        )
+        monkeypatch.setattr(probe, "torch", fake)
+        library = FakeNvml()
+        library.nvmlInit = lambda: None
+        library.nvmlDeviceGetHandleByUUID = {b"GPU-a": "by uuid"}.__getitem__
+        library.nvmlDeviceGetHandleByIndex = "by index {}".format
+        library.nvmlDeviceGetName = lambda handle: b"Tesla V100"
+        monkeypatch.setitem(sys.modules, "pynvml", library)
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        return probe.Nvml.open(0)
+
+    return have
+
+
+def test_nvml_takes_the_gpu_that_torch_means(torch_with):
+    assert torch_with("a")._handle == "by uuid"
+    assert torch_with("another") is None
+    assert torch_with(None)._handle == "by index 0"
+    assert torch_with(None, name="TITAN V") is None  # they count in another order
+
+
+def test_nvml_is_left_alone_where_numbers_mean_something_else(torch_with, probe, monkeypatch):
+    torch_with(None)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert probe.Nvml.open(0) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "kind", "precisions"),
+    [
+        ({"capability": (9, 0)}, "cuda", ["bf16", "fp16", "tf32", "fp32"]),
+        ({"capability": (7, 0)}, "cuda", ["fp16", "fp32"]),
+        ({"hip": "6.2"}, "rocm", ["bf16", "fp16", "fp32"]),
+    ],
+)
+def test_precisions_are_those_of_the_gpu(torch_with, probe, about, kind, precisions):
+    torch_with("a", **about)
+    device = probe.Device("cuda:0")
+    assert (device.kind, device.precisions()) == (kind, precisions)
+
+
+def test_a_gpu_is_timed_by_its_own_events_after_a_step_that_leads_in(torch_with, probe):
+    torch_with("a")
+    log, now = [], [0.0]
+
+    class Event:
+        def __init__(self, enable_timing):
+            assert enable_timing
+
+        def record(self):
+            log.append("mark")
+            self.at = now[0]
+
+        def elapsed_time(self, later):
+            return later.at - self.at  # milliseconds
+
+    def step():
+        log.append("step")
+        now[0] += 20.0
+
+    probe.torch.cuda.Event = Event
+    probe.torch.cuda.synchronize = lambda device: log.append("wait")
+    device = probe.Device("cuda:0")
+    assert device.times(step, 3, lambda: log.append("look")) == pytest.approx([0.02] * 3)
+    assert log == ["step", "mark", *["step", "mark"] * 3, "look", "wait"]
+
+
+def test_what_a_compiler_raises_ends_one_point(session):
+    one, sent = session()
+
+    def fail():
+        raise KeyError("no triton")
+
+    assert one.attempt("step", fail) is None
+    assert sent[0][1]["reason"] == "error" and "no triton" in sent[0][1]["detail"]
+
+
+def test_shapes_that_all_processes_train_fit_and_were_measured_alone(session, probe):
+    one, _ = session(free_memory=lambda: 6e9)
+    for precision in ("bf16", "fp32"):
+        for stack in probe.STACKS:
+            shapes = probe.design(stack, 30, probe.RANGES["gpu"], None)
+            one.measured += [(precision, shape) for shape in shapes if shape.memory < 6e9]
+    chosen = one.shared()
+    assert set(chosen) <= set(one.measured) and 4 < len(chosen) <= 8
+    assert all(shape.memory + 8 * shape.weights < 6e9 for _, shape in chosen)
+    assert {(precision, shape.stack) for precision, shape in chosen} == {
+        (precision, stack) for precision in ("bf16", "fp32") for stack in probe.STACKS
+    }

@@ -16,7 +16,14 @@ from core.calibration.messages import (
     Stack,
 )
 from core.calibration.points import architecture_of
-from core.calibration.profile import changes, default_name, make_profile, refit, rename
+from core.calibration.profile import (
+    changes,
+    changes_since,
+    default_name,
+    make_profile,
+    refit,
+    rename,
+)
 from core.calibration.profile_file import (
     load_profile,
     profile_from_bytes,
@@ -148,6 +155,15 @@ def test_what_changed_since_is_said(on_a_card):
     assert changes(on_a_card, replace(now, driver="", clock_max_mhz=1985.0)) == ()
     (other,) = changes(on_a_card, replace(now, name="NVIDIA A100", torch="9"))
     assert other.code == "other_device"
+
+
+def test_a_profile_matches_if_one_of_the_devices_of_its_name_does(on_a_card):
+    now = on_a_card.device
+    newer, other = replace(now, driver="580.9"), replace(now, name="NVIDIA A100")
+    assert changes_since(on_a_card, [newer, other, now]) == ()
+    assert changes_since(on_a_card, [other]) == ()  # not here: nobody knows
+    (changed,) = changes_since(on_a_card, [other, newer])
+    assert changed.code == "driver_changed"
 
 
 def test_kept_profiles_are_listed_newest_first_renamed_and_deleted(profile, tmp_path):

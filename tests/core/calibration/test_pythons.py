@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.calibration.profile import changes_since, make_profile
 from core.calibration.pythons import (
     Candidate,
     Origin,
@@ -56,6 +57,7 @@ def test_every_kind_of_place_is_looked_at(found, home):
         home / "miniforge3" / "bin": Origin.CONDA,
         home / "miniforge3" / "envs" / "train" / "bin": Origin.CONDA,
         home / "mamba" / "envs" / "b" / "bin": Origin.CONDA,
+        home / ".local" / "share" / "mamba" / "envs" / "c" / "bin": Origin.CONDA,
         elsewhere / "bin": Origin.CONDA,
         home / "active" / "bin": Origin.VENV,
         home / "tools": Origin.PATH,
@@ -151,6 +153,60 @@ def test_what_a_python_greets_with_does_not_hide_its_answer(tmp_path):
     assert [device.device for device in found.devices] == ["cuda:0"]
 
 
+GPU_TORCH = """
+    from types import SimpleNamespace as Names
+    __version__ = "2.13.0+cu130"
+    version = Names(cuda="13.0", hip=None)
+    backends = Names(mps=Names(is_available=lambda: False))
+    found = Names(total_memory=16 * 2**30, major=7, minor=0, multi_processor_count=80, uuid="a-b")
+    cuda = Names(
+        device_count=lambda: 1,
+        get_device_name=lambda index: "Tesla V100-SXM2-16GB",
+        get_device_properties=lambda index: found,
+        get_device_capability=lambda index: (7, 0),
+    )
+    def device(name):
+        return Names(type=name.split(":")[0], index=0)
+    def get_num_threads():
+        return 4
+"""
+PYNVML = """
+NVML_CLOCK_SM = 1
+def nvmlInit(): pass
+def nvmlDeviceGetHandleByUUID(uuid):
+    assert uuid == b"GPU-a-b"
+    return 7
+def nvmlSystemGetDriverVersion(): return "580.95"
+def nvmlDeviceGetMaxClockInfo(handle, clock): return 1530
+def nvmlDeviceGetEnforcedPowerLimit(handle): return 300000
+"""
+
+
+def test_a_gpu_says_its_driver_clock_and_power_limit_of_now(stub_python, machine):
+    python = stub_python(GPU_TORCH)
+    (site,) = python.parent.parent.glob("lib/python*/site-packages")
+    (site / "pynvml.py").write_text(PYNVML)
+    answer = ask(Candidate(python, Origin.CHOSEN))
+    assert answer.is_usable, answer.problem
+    card, processor = answer.devices
+    assert (card.device, card.driver, card.runtime, card.torch) == (
+        *("cuda:0", "580.95", "13.0", "2.13.0+cu130"),
+    )
+    assert (card.clock_max_mhz, card.power_limit_w, card.threads) == (1530, 300, 4)
+    assert processor.device == "cpu" and processor.driver == ""
+    measured = machine().calibration(
+        machine().steps(8),
+        **{"kind": "cuda", "name": card.name, "driver": "550.2", "clock_max_mhz": 1380.0},
+        **{"power_limit_w": 300.0},
+    )
+    said = [str(message) for message in changes_since(make_profile(measured), answer.devices)]
+    assert said == [
+        "The driver was 550.2 and is 580.95.",
+        "PyTorch was 2.13.0 and is 2.13.0+cu130.",
+        "The highest clock was 1,380 MHz and is 1,530.",
+    ]
+
+
 def test_a_slow_python_does_not_hold_up_the_others(tmp_path):
     slow = script(tmp_path / "slow", "import time; time.sleep(600)")
     quick = [Candidate(Path(sys.executable), Origin.APP)] * 2
@@ -173,3 +229,4 @@ def test_a_python_with_pytorch_lists_its_devices(torch_python):
     assert answer.torch.startswith("2.")
     assert answer.devices[-1].device == "cpu"
     assert answer.devices[-1].name and answer.devices[-1].memory_bytes > 10**8
+    assert answer.devices[-1].torch == answer.torch and answer.devices[-1].threads >= 1

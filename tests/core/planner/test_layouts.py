@@ -10,6 +10,7 @@ from core.families.library import find_family
 from core.hardware.devices import find_device
 from core.memory import memory_of
 from core.planner.layouts import rank_layouts, tie_band
+from core.speed.calibrated import TERMS, Calibrated
 from core.speed.stacks import find_stack
 from core.speed.stage_fit import bigscience, layouts_of
 from core.speed.stages import step_seconds
@@ -89,6 +90,17 @@ def test_ties_are_those_within_the_held_out_error_and_are_said_so(ranking):
 def test_a_stack_without_measured_layouts_says_so(arch, setup):
     found = rank_layouts(arch, setup, find_stack("pytorch-fsdp-compile"), 512)
     assert codes(found)[-1] == "borrowed_costs"
+
+
+def test_a_calibrated_stack_says_what_was_measured_and_what_was_not(arch, setup):
+    each = {"matmul": 2e-15, "launch": 1e-3, "parameters": 1e-12}
+    seconds = tuple(each.get(name, 0.0) for name in TERMS)
+    own = Calibrated("Mine", "decoder", "bf16", seconds, 1.0, 0.1, (), setup.gpu)
+    stack = replace(find_stack("nemo"), id="decoder", name="Mine: decoder", calibrated=own)
+    found = rank_layouts(arch, setup, stack, 1024)
+    assert codes(found)[-1] == "measured_here"
+    assert "Mine: decoder" in str(found.messages[-1])
+    assert found.costs.tau_s == 1e-3 * found.costs.phi
 
 
 def test_bigsciences_best_layout_is_among_the_ties_of_its_cluster():

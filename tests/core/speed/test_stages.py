@@ -7,6 +7,7 @@ import pytest
 
 from core.families.architecture import Recompute
 from core.hardware.devices import find_device
+from core.speed.calibrated import TERMS, Calibrated
 from core.speed.refit import named_cases
 from core.speed.roofline import gpu_seconds_per_token
 from core.speed.stacks import find_stack
@@ -219,3 +220,77 @@ def test_a_persons_own_phi_changes_the_compute_alone(arch, setup):
     usual, own = (stage_costs(arch, setup, which) for which in (stack, twice))
     assert own.phi == pytest.approx(2 * usual.phi)
     assert own.tau_s == usual.tau_s
+
+
+LAUNCH, FIXED, EACH = 2e-3, 5e-3, 3e-12
+
+
+@pytest.fixture
+def measured():
+    """A calibrated training program; what is given stands for its usual times."""
+
+    def make(overlap=1.0, **seconds):
+        each = {"matmul": 2e-15, "attention": 3e-15, "layers_memory": 1e-13, "logits": 1e-13}
+        each |= {"launch": LAUNCH, "fixed": FIXED, "parameters": EACH, **seconds}
+        numbers = tuple(each.get(name, 0.0) for name in TERMS)
+        card = find_device("a100_sxm_80")
+        own = Calibrated("Mine", "decoder", "bf16", numbers, overlap, 0.1, (), card)
+        return replace(find_stack("nemo"), id="decoder", by_chip=(), phi=1.0, calibrated=own)
+
+    return make
+
+
+@pytest.mark.parametrize("overlap", [1.0, 4.0])
+def test_one_gpu_takes_as_long_as_was_measured_on_it(arch, setup, measured, overlap):
+    alone = replace(setup, n_gpus=1, tp=1, pp=1, grad_accum=1, recompute=Recompute.NONE)
+    small = replace(arch, n_layers=12, d_model=1024, n_heads=16, n_kv_heads=16, d_ff=4096)
+    stack = measured(overlap, fixed=0.0)
+    step = step_seconds(small, alone, layouts_of(alone), stack)[0]
+    # the rows of the embedding, which no rank multiplies by, are not counted
+    assert step == pytest.approx(stack.calibrated.step_seconds(small, 2), rel=0.03)
+
+
+def test_what_starts_kernels_makes_many_ranks_and_small_batches_slow(arch, setup, measured):
+    quick, slow = measured(launch=0.0), measured(launch=20 * LAUNCH)
+
+    def times(stack, **split):
+        changed = replace(setup, **split)
+        return step_seconds(arch, changed, layouts_of(changed), stack)[0]
+
+    few = {"tp": 2, "pp": 24, "grad_accum": 128}
+    many = {"tp": 8, "pp": 6, "grad_accum": 128}
+    lost = {
+        name: times(slow, **split) - times(quick, **split)
+        for name, split in (("few", few), ("many", many))
+    }
+    assert lost["many"] > 2 * lost["few"] > 0
+    halved = {"micro_batch": 1, "grad_accum": 256}
+    assert times(slow, **halved) - times(quick, **halved) == pytest.approx(
+        2 * (times(slow) - times(quick)), rel=0.1
+    )
+
+
+def test_the_start_of_a_step_and_the_optimizer_count(arch, setup, measured):
+    def step(**seconds):
+        return step_seconds(arch, setup, layouts_of(setup), measured(**seconds))[0]
+
+    rounds = setup.grad_accum + setup.pp - 1
+    assert step() - step(fixed=0.0) == pytest.approx(rounds * FIXED)
+    held = (6 * arch.layer_matmul_params + arch.head_matmul_params) / setup.tp
+    gradients, optimizer = 15 / 43 * rounds, 28 / 43 / setup.dp
+    lost = step() - step(parameters=0.0)
+    assert lost == pytest.approx(EACH * held * (gradients + optimizer))
+
+
+def test_a_host_that_runs_ahead_hides_the_start_of_kernels(arch, setup, measured):
+    turns, ahead = (
+        step_seconds(arch, setup, layouts_of(setup), measured(overlap))[0] for overlap in (1.0, 8.0)
+    )
+    assert ahead < turns
+
+
+def test_a_calibrated_stack_says_that_links_are_those_of_others(arch, setup, measured):
+    costs = stage_costs(arch, setup, measured())
+    assert costs.tau_s == LAUNCH
+    assert costs.n_layouts == 0
+    assert costs.source == find_stack("nemo").source

@@ -26,6 +26,7 @@ from gui.views.stack import CALIBRATE
 
 ME = Path(sys.executable)
 GPU = {"device": "cuda:0", "kind": "cuda", "name": "NVIDIA GeForce RTX 4090"}
+SEEN = {**GPU, "torch": "2.13.0", "driver": "570.1", "clock_max_mhz": 2520.0}
 CPU = {"device": "cpu", "kind": "cpu", "name": "A processor"}
 DEVICE = {
     **{"type": "device", "schema": 1, "date": "2026-11-22T12:00:00Z", **GPU},
@@ -56,7 +57,7 @@ def line_of(step):
     return {"type": "measurement", "kind": "step", **values}
 
 
-def python(path=ME, devices=(GPU, CPU), torch="2.13.0", problem=None, origin=Origin.CONDA):
+def python(path=ME, devices=(SEEN, CPU), torch="2.13.0", problem=None, origin=Origin.CONDA):
     found = tuple(TorchDevice(**device) for device in devices)
     return TorchPython(Path(path), origin, "3.12.1", torch, found, problem)
 

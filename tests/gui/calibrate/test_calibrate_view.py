@@ -2,10 +2,13 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
+from core.calibration.messages import Parallel
+from core.calibration.profile import make_profile
 from core.calibration.profile_file import load_profile
 from core.calibration.profiles import kept_profiles
 from core.calibration.result import write_calibration
@@ -301,6 +304,21 @@ def test_a_profile_that_matches_has_no_warning(opened, keep, some_profile):
     assert view.profiles.list.item(0).text() == "Same"
     view.profiles.list.setCurrentRow(0)
     assert view.fit.notices.texts() == []
+
+
+def test_steps_of_several_processes_stand_beside_one_alone(view, some_profile):
+    profile = some_profile()
+    step = profile.steps[0]
+    rate = 8 * 0.87 * step.tokens_per_s
+    shared = replace(step, parallel=Parallel.FSDP, processes=8, tokens_per_s=rate)
+    run = replace(profile.calibration, measurements=(*profile.steps, shared))
+    view.state._show(make_profile(run), None)
+    ddp, fsdp = (view.fit.shared[way] for way in Parallel)
+    assert fsdp.isVisible() and not ddp.isVisible()
+    assert fsdp.copied_text() == "87\N{NO-BREAK SPACE}%"
+    assert "8 processes" in fsdp.toolTip()
+    view.state._show(profile, None)
+    assert not fsdp.isVisible()
 
 
 def test_a_file_that_cannot_be_read_is_named_beside_the_others(opened, keep, some_profile):

@@ -61,6 +61,13 @@ def test_what_it_takes_is_shown_and_nothing_is_done_before_consent(uv, opened_di
     assert not managed_folder().exists()
 
 
+def test_without_uv_one_sentence_says_where_to_get_it(uv, opened_dialog, monkeypatch):
+    monkeypatch.setattr(managed, "find_uv", lambda: None)
+    monkeypatch.setattr(work, "plan_managed", plan_managed)
+    (said,) = opened_dialog().notices.texts()
+    assert said.startswith("The program uv sets this up") and "got" not in said
+
+
 def test_consent_sets_it_up_and_the_python_is_chosen(uv, opened_dialog, view, qtbot, idle):
     dialog = opened_dialog()
     with qtbot.waitSignal(dialog.ready, timeout=8_000):

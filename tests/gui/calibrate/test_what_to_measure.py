@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from core.calibration.messages import Parallel
 from gui.views.calibrate import work
 
 GPU = {"kind": "cuda", "name": "NVIDIA H100 80GB HBM3"}
@@ -116,13 +117,14 @@ def test_what_gpus_reached_together_is_said(view, probe, measured, idle):
     )
     view.inputs.run_bar.start_button.click()
     idle(view)
-    assert view.fit.links.isVisible()
-    assert "90" in view.fit.links.copied_text()
-    assert "all-reduce: 25 GB/s" in view.fit.links.toolTip()
+    row = view.fit.shared[Parallel.DDP]
+    assert row.isVisible()
+    assert "90" in row.copied_text()
+    assert "all-reduce over 2 processes (nccl): 25 GB/s" in row.toolTip()
 
 
 def test_one_gpu_says_nothing_about_several(finished):
-    assert not finished.fit.links.isVisible()
+    assert not any(row.isVisible() for row in finished.fit.shared.values())
 
 
 @pytest.mark.parametrize("of_charts", [False, True])
