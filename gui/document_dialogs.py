@@ -10,6 +10,7 @@ from gui.translate import translated
 
 translate = QCoreApplication.translate
 Button = QMessageBox.StandardButton
+_LONGEST_VALUE = 200
 
 
 def file_dialog(window: QWidget, folder: str, save_as: str | None = None) -> QFileDialog:
@@ -92,7 +93,10 @@ def failure(window: QWidget, path: Path, error: InputError) -> QMessageBox:
         window,
     )
     reason = translate("Document", "The {0} must be {1}.")
-    box.setInformativeText(reason.format(error.field, translated(error.message)))
+    if error.field != "file":  # something in the plan, as a law that is gone: say which
+        reason = translate("Document", 'The {0} must be {1}, got "{2}".')
+    value = str(error.value)[-_LONGEST_VALUE:]  # of a path the end tells most
+    box.setInformativeText(reason.format(error.field, translated(error.message), value))
     return _plain(box)
 
 

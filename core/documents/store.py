@@ -19,10 +19,31 @@ from core.documents.document import (
     too_big,
 )
 from core.errors import InputError
-from core.files import NotAFileError, TooBigError, read_file, write_atomically
+from core.files import NotAFileError, TooBigError, read_file, sweep, write_atomically
 
+_STALE_S = 3600.0  # a save takes less than a second
 BACKUP_SUFFIX, DAMAGED_SUFFIX = ".bak", ".damaged"
 _LONGEST_NAME = 255 - len(DAMAGED_SUFFIX)  # bytes; what file systems usually take
+
+
+class DamagedError(InputError):
+    """A plan file that cannot be used, beside one of the version before.
+
+    Args:
+        error: what is wrong with it.
+        backup: name of the other.
+    """
+
+    def __init__(self, error: InputError, backup: str) -> None:
+        super().__init__(error.field, error.value, error.message)
+        self.backup = backup
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}; the version before is kept in {self.backup}"
+
+    def renamed(self, field: str) -> "DamagedError":
+        """The same error under the name that the user typed."""
+        return DamagedError(super().renamed(field), self.backup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +123,7 @@ def open_plan(path: Path) -> Opened:
     except InputError as error:
         if not has_backup(path):
             raise
-        expected = f"{error.expected}; the version before is kept in {backup_of(path).name}"
-        raise InputError(error.field, error.value, expected) from error
+        raise DamagedError(error, backup_of(path).name) from error
     return Opened(document, _stamp(path, content))
 
 
@@ -123,6 +143,7 @@ def save_plan(path: Path, document: PlanDocument) -> Stamp:
             if before is not None:
                 _back_up(path, before)
             write_atomically(path, content)
+            sweep(Path(os.path.realpath(path)).parent, _STALE_S)
         return _stamp(path, content)
     except InputError:
         raise

@@ -365,3 +365,11 @@ def test_where_nobody_may_look_there_is_no_backup_and_nothing_counts_as_gone(pat
 )
 def test_whatever_name_is_typed_the_file_is_called_like_a_plan(tmp_path, typed, saved):
     assert with_plan_suffix(tmp_path / typed) == tmp_path / saved
+
+
+def test_a_save_takes_away_what_a_killed_one_has_left(path):
+    left = path.with_name(".isoloss-abcd1234")
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    save_plan(path, OLD)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]

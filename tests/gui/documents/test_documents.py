@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QMessageBox
 from core.documents.document import PlanDocument
 from core.documents.store import backup_of, open_plan, save_plan
 from core.errors import InputError
+from core.laws.about import About
+from core.laws.law_file import SavedLaw, save_law
+from core.laws.parametric import ParametricLaw
 from core.planner import PlanRequest
 from gui.views.stack import FIT
 
@@ -189,6 +192,20 @@ def test_a_file_in_a_folder_that_is_closed_to_us_says_why(window, plan_file, mon
     assert "Permission denied" in text
 
 
+def test_a_plan_whose_own_law_is_gone_says_which_when_it_cannot_be_saved(
+    window, choose, question, tmp_path
+):
+    own = tmp_path / "mine.isoloss-law"
+    about = About("Mine", "mine", "non-embedding")
+    save_law(SavedLaw(ParametricLaw(1.81, 477.8, 2143.4, 0.3473, 0.3671, about)), own)
+    window.session.edit("law", law=str(own))
+    own.unlink()
+    trigger(window, "Save")
+    choose(window, tmp_path / "x.isoloss")
+    assert "mine.isoloss-law" in question(window, Button.Ok)
+    assert window.isWindowModified()
+
+
 def test_closing_twice_asks_once(window, edit, question):
     edit(window, 36)
     window.close()
@@ -296,6 +313,7 @@ def test_the_backup_of_a_damaged_file_is_one_click_away(window, plan_file, hands
     save_plan(plan_file, PlanDocument(PlanRequest(value=36.0)))
     plan_file.write_bytes(b"{ damaged")
     window.documents.open(plan_file)
+    assert "; the version" not in window.notice_bar.texts()[0]  # the button says that
     window.notice_bar.button("Open the backup").click()
     hands.settle()
     assert window.session.request.value == 24
