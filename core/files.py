@@ -5,7 +5,10 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
+
+_PREFIX = ".isoloss-"
 
 
 class NotAFileError(OSError):
@@ -38,7 +41,7 @@ def write_atomically(path: Path, content: bytes, mode: int | None = None) -> Non
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     if there:
         mode = stat.S_IMODE(path.stat().st_mode)
-    handle, name = tempfile.mkstemp(prefix=".isoloss-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -51,6 +54,20 @@ def write_atomically(path: Path, content: bytes, mode: int | None = None) -> Non
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def sweep(folder: Path, older_than_s: float) -> None:
+    """Take away what `write_atomically` could not when it was killed; it never fails.
+
+    Args:
+        folder: where files are written.
+        older_than_s: younger ones may be somebody's who is still writing.
+    """
+    with contextlib.suppress(OSError):
+        for left in folder.glob(f"{_PREFIX}????????"):
+            found = left.lstat()
+            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
+                left.unlink(missing_ok=True)
 
 
 def read_file(path: Path, most_bytes: int) -> bytes:

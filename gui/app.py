@@ -45,17 +45,11 @@ def run(path: Path | None = None) -> int:
 def _run(app: QApplication, path: Path | None, last_crash: Path | None) -> int:
     try:
         window = make_window(app, Settings())
+        _begin(window, path, last_crash)
     except Exception as error:  # a double click has no terminal: the dialog must say it
         crash.report(type(error), error)
         app.exec()
         return UNEXPECTED
-    if last_crash is not None:
-        from gui.start_notices import tell_of_crash
-
-        tell_of_crash(window.notice_bar, last_crash)
-    if path is not None:
-        window.documents.open(path)
-    window.open_asked()
     if start_clock := os.environ.get("ISOLOSS_START_CLOCK"):
         from gui.start_clock import StartClock
 
@@ -67,6 +61,17 @@ def _run(app: QApplication, path: Path | None, last_crash: Path | None) -> int:
     status = app.exec()
     window.deleteLater()
     return status
+
+
+def _begin(window: MainWindow, path: Path | None, last_crash: Path | None) -> None:
+    """Open what is asked for, and tell how the last run ended."""
+    if last_crash is not None:
+        from gui.start_notices import tell_of_crash
+
+        tell_of_crash(window.notice_bar, last_crash)
+    if path is not None:
+        window.documents.open(path)
+    window.open_asked()
 
 
 def make_application() -> QApplication:

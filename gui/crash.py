@@ -57,8 +57,13 @@ def report(
             _relay.take(crash_log.headline(error), text)
 
 
-def _keep() -> None:
-    """Let everybody save what there is; theirs are windows, so in the window's thread only."""
+def _keep() -> bool | None:
+    """Let everybody save what there is; theirs are windows, so in the window's thread only.
+
+    Returns:
+        Whether it worked; None where nobody has anything to keep.
+    """
+    is_kept = None
     for reference in tuple(_keepers):
         keeper = reference()
         if keeper is None:
@@ -66,8 +71,11 @@ def _keep() -> None:
             continue
         try:
             keeper()
+            is_kept = is_kept is not False
         except Exception as error:  # one error is enough for the person to read
+            is_kept = False
             crash_log.write(crash_log.report(error))
+    return is_kept
 
 
 def _written(error: BaseException) -> str:
@@ -142,10 +150,12 @@ class _Relay(QObject):
             crash_log.write(crash_log.report(error))
 
     def _open(self, headline: str, text: str) -> None:
-        _keep()  # again: it may have come from a thread
+        is_kept = _keep()  # again: it may have come from a thread
+        if not any(widget.isVisible() for widget in QApplication.topLevelWidgets()):
+            is_kept = None
         from gui.crash_dialog import CrashDialog
 
-        dialog = CrashDialog(headline, text, QApplication.activeWindow())
+        dialog = CrashDialog(headline, text, is_kept, QApplication.activeWindow())
         dialog.destroyed.connect(self._on_gone)
         self._dialog = dialog
         dialog.open()

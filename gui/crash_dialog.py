@@ -29,21 +29,24 @@ class CrashDialog(QDialog):
     Args:
         headline: kind and text of the error, in one line.
         report: all that is known, for who mends it.
+        is_kept: whether the plan has been kept; None where no window has come up.
         parent: the window in front.
     """
 
-    def __init__(self, headline: str, report: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        headline: str,
+        report: str,
+        is_kept: bool | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Isoloss: something went wrong"))
         self._reports = [report]
         self._n_more = 0
         self._title = text_label(self.tr("Something went wrong"), "question")
-        self._text = text_label(
-            self.tr("Isoloss met an error that it did not expect. Your plan is kept."),
-            "",
-            wraps=True,
-        )
+        self._text = text_label(self._what_happened(is_kept), "", wraps=True)
         self._headline = text_label(headline, "note", wraps=True)
         self._headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = text_label("", "caution")
@@ -82,6 +85,16 @@ class CrashDialog(QDialog):
         if reports:
             self.details.setPlainText(self.text())
 
+    def _what_happened(self, is_kept: bool | None) -> str:
+        if is_kept is None:
+            return self.tr("Isoloss met an error that it did not expect, and cannot start.")
+        if is_kept:
+            return self.tr("Isoloss met an error that it did not expect. Your plan is kept.")
+        return self.tr(
+            "Isoloss met an error that it did not expect. A copy of your plan could not be kept: "
+            "save it now (Ctrl+S)."
+        )
+
     def _set_up_details(self) -> None:
         self.fold.setProperty("role", "link")
         self.fold.setCheckable(True)
@@ -113,7 +126,7 @@ class CrashDialog(QDialog):
         self.folder.setToolTip(self.tr("Show the folder with the log"))
         self.folder.setAccessibleDescription(self.folder.toolTip())
         self.close_button.setProperty("role", "primary")
-        self.close_button.setToolTip(self.tr("Go on (Escape)"))
+        self.close_button.setToolTip(self.tr("Close this message (Escape)"))
         for button in (self.copy, self.folder):
             button.setAutoDefault(False)
         self.close_button.setDefault(True)

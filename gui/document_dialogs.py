@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.errors import InputError
@@ -10,6 +10,7 @@ from gui.translate import translated
 
 translate = QCoreApplication.translate
 Button = QMessageBox.StandardButton
+_LONGEST_VALUE = 200
 
 
 def file_dialog(window: QWidget, folder: str, save_as: str | None = None) -> QFileDialog:
@@ -46,8 +47,22 @@ def unsaved_question(window: QWidget, name: str) -> QMessageBox:
     )
     box.setInformativeText(translate("Document", "Otherwise they are lost."))
     box.setDefaultButton(Button.Save)
-    box.finished.connect(box.deleteLater)
-    return box
+    return _plain(box)
+
+
+def replace_question(window: QWidget, path: Path) -> QMessageBox:
+    """Overwrite a file that the file dialog has not asked about (the result is `Save`)?"""
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        translate("Document", "Replace the file?"),
+        translate("Document", "There is a {0} already.").format(path.name),
+        Button.Save | Button.Cancel,
+        window,
+    )
+    box.setInformativeText(_kept_as(path))
+    box.button(Button.Save).setText(translate("Document", "&Replace it"))
+    box.setDefaultButton(Button.Cancel)
+    return _plain(box)
 
 
 def changed_question(window: QWidget, path: Path) -> QMessageBox:
@@ -61,16 +76,11 @@ def changed_question(window: QWidget, path: Path) -> QMessageBox:
         Button.Save | Button.SaveAll | Button.Cancel,
         window,
     )
-    box.setInformativeText(
-        translate("Document", "If you replace it, that version is kept as {0}.").format(
-            f"{path.name}.bak"
-        )
-    )
+    box.setInformativeText(_kept_as(path))
     box.button(Button.Save).setText(translate("Document", "&Replace it"))
     box.button(Button.SaveAll).setText(translate("Document", "Save &as…"))
     box.setDefaultButton(Button.SaveAll)
-    box.finished.connect(box.deleteLater)
-    return box
+    return _plain(box)
 
 
 def failure(window: QWidget, path: Path, error: InputError) -> QMessageBox:
@@ -83,6 +93,22 @@ def failure(window: QWidget, path: Path, error: InputError) -> QMessageBox:
         window,
     )
     reason = translate("Document", "The {0} must be {1}.")
-    box.setInformativeText(reason.format(error.field, translated(error.message)))
+    if error.field != "file":  # something in the plan, as a law that is gone: say which
+        reason = translate("Document", 'The {0} must be {1}, got "{2}".')
+    value = str(error.value)[-_LONGEST_VALUE:]  # of a path the end tells most
+    box.setInformativeText(reason.format(error.field, translated(error.message), value))
+    return _plain(box)
+
+
+def _kept_as(path: Path) -> str:
+    from core.documents.store import backup_of
+
+    kept = translate("Document", "If you replace it, that version is kept as {0}.")
+    return kept.format(backup_of(path).name)
+
+
+def _plain(box: QMessageBox) -> QMessageBox:
+    """As it reads, whatever stands in the name of a file; gone once it is answered."""
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(box.deleteLater)
     return box

@@ -73,13 +73,24 @@ class DocumentNotices(QObject):
         text = self.tr("{0} is not in {1} any more, and no longer in the list.")
         self.bar.say(_FILE, text.format(path.name, path.parent), "warning", self._hide())
 
+    def say_missing(self, path: Path, is_so: bool) -> None:
+        """The file of the plan is not there any more, or is again."""
+        if not is_so:
+            self.bar.take_away(_FILE)
+            return
+        text = self.tr("{0} is not in {1} any more. Save the plan to keep it.")
+        save = Offer(
+            self.tr("Save"), self._documents.save, self.tr("Write the file again, as it was named")
+        )
+        self.bar.say(_FILE, text.format(path.name, path.parent), "warning", save, self._hide())
+
     def say_unreadable(self, path: Path, error: InputError) -> None:
         """A file cannot be opened; the version before may."""
         from core.documents.document import NewerError
-        from core.documents.store import backup_of
+        from core.documents.store import backup_of, has_backup
 
         if error.field == path.name:  # the file as a whole: JSON, size
-            text = self.tr('{0} cannot be opened: it must be {1}, but "{2}".')
+            text = self.tr('{0} cannot be opened: it must be {1}, got "{2}".')
             text = text.format(path.name, translated(error.message), error.value)
         elif error.field == "plan":  # no file that can be read
             text = self.tr("{0} cannot be opened: it must be {1}.")
@@ -89,9 +100,8 @@ class DocumentNotices(QObject):
             field = error.field.removesuffix(f" in {path.name}")
             text = text.format(path.name, field, translated(error.message), shown(error.value))
         offers = [self._hide()]
-        backup = backup_of(path)
-        if not isinstance(error, NewerError) and backup != path and backup.is_file():
-            tip = self.tr("Open {0}, the version before").format(backup.name)
+        if not isinstance(error, NewerError) and has_backup(path):
+            tip = self.tr("Open {0}, the version before").format(backup_of(path).name)
             offers.insert(0, Offer(self.tr("Open the backup"), self._documents.open_backup, tip))
         self.bar.say(_FILE, text, "error", *offers)
 

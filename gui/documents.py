@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.documents.store import Opened, Stamp
     from gui.document_notices import DocumentNotices
     from gui.main_window import MainWindow
+    from gui.save_as import SaveAs
 
 _BACKUP = ".bak"
 Button = QMessageBox.StandardButton
@@ -54,7 +55,9 @@ class Documents(QObject):
         self.path: Path | None = None
         self._stamp: Stamp | None = None
         self._saved: PlanRequest | None = session.request
+        self._is_gone = False
         self._wanted: Path | None = None
+        self._save_as: SaveAs | None = None
         self._offered: LeftBehind | None = None
         self._then: Callable[[], None] | None = None
         self._question: QMessageBox | None = None
@@ -83,7 +86,7 @@ class Documents(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether closing would lose something."""
-        return self._session.asked != self._saved
+        return self._is_gone or self._session.asked != self._saved
 
     def new(self) -> None:
         """Begin again with the plan that the window began with."""
@@ -104,8 +107,10 @@ class Documents(QObject):
 
     def open_recent(self, name: str) -> None:
         """Open a file of the list; one that is gone is named, and leaves the list."""
+        from core.documents.store import is_gone
+
         path = Path(name)
-        if not path.exists():
+        if is_gone(path):
             recent.forget(self._settings, path)
             self.notices.say_gone(path)
             self.changed.emit()
@@ -128,14 +133,14 @@ class Documents(QObject):
 
     def save_as(self) -> None:
         """Ask for a file, and save the plan to it."""
-        from gui.document_dialogs import file_dialog
+        if self._save_as is None:
+            from gui.save_as import SaveAs
 
+            self._save_as = SaveAs(self._window)
+            self._save_as.chosen.connect(self._on_save_chosen)
+            self._save_as.given_up.connect(self._forget_then)
         folder = str(self.path.parent) if self.path is not None else self._settings.folder
-        name = self.path.name if self.path is not None else self.tr("plan.isoloss")
-        dialog = file_dialog(self._window, folder, save_as=name)
-        dialog.fileSelected.connect(self._on_save_chosen)
-        dialog.rejected.connect(self._forget_then)
-        dialog.open()
+        self._save_as.ask(folder, self.name if self.path is not None else self.tr("plan.isoloss"))
 
     def revert(self) -> None:
         """Go back to what is in the file, as a step that can be undone."""
@@ -145,16 +150,19 @@ class Documents(QObject):
         if opened is None:
             return
         request = opened.document.request
-        self._saved, self._stamp = request, opened.stamp
         values = {field.name: getattr(request, field.name) for field in fields(request)}
         self._session.end_step()
         self._session.edit(self.tr("revert to saved"), **values)
         self._session.end_step()
+        if self._session.asked != request:  # refused: the file is still not what the window shows
+            return
+        self._saved, self._stamp = request, opened.stamp
         self._session.undo_stack.setClean()
         self._refresh()
 
     def may_close(self) -> bool:
         """Whether nothing would be lost; if it would, the person is asked, and it closes later."""
+        self._look_whether_gone()
         if self._may_close or not self.is_modified:
             return True
         self._guarded(self._close_now)
@@ -170,11 +178,12 @@ class Documents(QObject):
         self.autosave.shut_down()
 
     def look_at_disk(self) -> None:
-        """Say so if somebody else has changed the file since."""
+        """Say so if somebody else has changed the file since, or has taken it away."""
         if self.path is None:
             return
         from core.documents.store import changed_since
 
+        self._look_whether_gone()
         self.notices.say_changed(self.path, changed_since(self.path, self._stamp))
 
     def offer_recovery(self) -> None:
@@ -200,8 +209,20 @@ class Documents(QObject):
         if self._wanted is not None:
             self.open(backup_of(self._wanted))
 
+    def _look_whether_gone(self) -> None:
+        """A plan whose file is gone stands in the window alone: it counts as not saved."""
+        if self.path is None:
+            return
+        from core.documents.store import is_gone
+
+        was_gone, self._is_gone = self._is_gone, is_gone(self.path)
+        if self._is_gone != was_gone:
+            self.notices.say_missing(self.path, self._is_gone)
+            self._refresh()
+
     def _guarded(self, then: Callable[[], None]) -> None:
         """Go on at once if nothing would be lost, else when the person has decided."""
+        self._look_whether_gone()
         if not self.is_modified:
             then()
             return
@@ -243,6 +264,8 @@ class Documents(QObject):
 
     def _forget_then(self) -> None:
         self._then = None
+        if self._offered is not None:  # its notice went when the question came
+            self.notices.offer_recovery(self._offered.unsaved)
 
     def _close_now(self) -> None:
         self._may_close = True
@@ -260,9 +283,9 @@ class Documents(QObject):
         self._settings.folder = str(Path(name).parent)
         self.open(Path(name))
 
-    def _on_save_chosen(self, name: str) -> None:
-        self._settings.folder = str(Path(name).parent)
-        self._write(Path(name))
+    def _on_save_chosen(self, path: Path) -> None:
+        self._settings.folder = str(path.parent)
+        self._write(path)
 
     def _open_now(self) -> None:
         path = self._wanted
@@ -354,6 +377,7 @@ class Documents(QObject):
     def _adopt(self, path: Path | None, stamp: "Stamp | None", saved: PlanRequest | None) -> None:
         """From now on the plan in the window is that of this file."""
         self.path, self._stamp, self._saved = path, stamp, saved
+        self._is_gone = False
         self._session.end_step()  # the next edit is a step of its own, back to what is saved
         if saved is not None:
             self._session.undo_stack.setClean()

@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import sys
 import time
 from pathlib import Path
 from typing import TextIO
@@ -37,7 +38,8 @@ def end_watch() -> None:
         return
     faulthandler.disable()
     with contextlib.suppress(OSError), _file:
-        _file.truncate(0)  # Windows' faults that somebody has caught are written, too
+        if sys.platform == "win32":  # there, faults that somebody has caught are written, too
+            _file.truncate(0)  # elsewhere what stands in it is the trace of another window
     _file = None
 
 

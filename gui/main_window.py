@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
             self.show_view(PLAN)
             self.documents.open(plans[0])
         if len(plans) > 1:
-            self._say(self.tr("One window shows one plan: opened {0}").format(plans[0].name))
+            self._say(self.tr("One window shows one plan: {0}").format(plans[0].name))
 
     def show_view(self, index: int) -> None:
         """Go to a tab: `PLAN`, `COMPARE`, `FIT` or `CALIBRATE`."""
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
             None,
             Entry(self.tr("&Export plan (CSV)…"), exporter.export_csv, "Ctrl+E"),
             Entry(self.tr("Save plots as &PNG…"), exporter.export_png, "Ctrl+Shift+P"),
-            Entry(self.tr("Save plots as &SVG…"), exporter.export_svg, "Ctrl+Shift+G"),
+            Entry(self.tr("Save plots as SV&G…"), exporter.export_svg, "Ctrl+Shift+G"),
             None,
             Entry(self.tr("&Quit"), self.close, "Ctrl+Q"),
         )

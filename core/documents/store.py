@@ -19,9 +19,31 @@ from core.documents.document import (
     too_big,
 )
 from core.errors import InputError
-from core.files import NotAFileError, TooBigError, read_file, write_atomically
+from core.files import NotAFileError, TooBigError, read_file, sweep, write_atomically
 
+_STALE_S = 3600.0  # a save takes less than a second
 BACKUP_SUFFIX, DAMAGED_SUFFIX = ".bak", ".damaged"
+_LONGEST_NAME = 255 - len(DAMAGED_SUFFIX)  # bytes; what file systems usually take
+
+
+class DamagedError(InputError):
+    """A plan file that cannot be used, beside one of the version before.
+
+    Args:
+        error: what is wrong with it.
+        backup: name of the other.
+    """
+
+    def __init__(self, error: InputError, backup: str) -> None:
+        super().__init__(error.field, error.value, error.message)
+        self.backup = backup
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}; the version before is kept in {self.backup}"
+
+    def renamed(self, field: str) -> "DamagedError":
+        """The same error under the name that the user typed."""
+        return DamagedError(super().renamed(field), self.backup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +68,43 @@ def is_plan_file(name: str) -> bool:
     return name.casefold().endswith((SUFFIX, f"{SUFFIX}{BACKUP_SUFFIX}"))
 
 
+def with_plan_suffix(path: Path) -> Path:
+    """A name as a person has typed it, ``budget v1.5``, as that of a plan file."""
+    if path.name.casefold().endswith(SUFFIX):
+        return path
+    return path.with_name(f"{path.name.rstrip('. ')}{SUFFIX}")
+
+
 def backup_of(path: Path) -> Path:
-    """Where the version before is kept; beside the file itself where ``path`` is a link."""
+    """Where the version before is kept; beside the file itself where ``path`` is a link.
+
+    A name that leaves no room for another suffix is cut, and told from its like by a hash.
+    """
     real = Path(os.path.realpath(path))
-    return real.with_name(f"{real.name}{BACKUP_SUFFIX}")
+    name = real.name
+    if len(as_bytes := os.fsencode(name)) > _LONGEST_NAME:
+        end = f"~{hashlib.sha256(as_bytes).hexdigest()[:8]}{SUFFIX}"
+        name = f"{as_bytes[: _LONGEST_NAME - len(end)].decode('utf-8', 'ignore')}{end}"
+    return real.with_name(f"{name}{BACKUP_SUFFIX}")
+
+
+def has_backup(path: Path) -> bool:
+    """Whether there is a version before; none where nobody may look."""
+    try:
+        return backup_of(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_gone(path: Path) -> bool:
+    """Whether there is no such file any more; one that nobody may look at is not gone."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def open_plan(path: Path) -> Opened:
@@ -66,11 +121,9 @@ def open_plan(path: Path) -> Opened:
     except NewerError:
         raise
     except InputError as error:
-        backup = backup_of(path)
-        if not backup.is_file() or backup == path:
+        if not has_backup(path):
             raise
-        expected = f"{error.expected}; the version before is kept in {backup.name}"
-        raise InputError(error.field, error.value, expected) from error
+        raise DamagedError(error, backup_of(path).name) from error
     return Opened(document, _stamp(path, content))
 
 
@@ -90,6 +143,7 @@ def save_plan(path: Path, document: PlanDocument) -> Stamp:
             if before is not None:
                 _back_up(path, before)
             write_atomically(path, content)
+            sweep(Path(os.path.realpath(path)).parent, _STALE_S)
         return _stamp(path, content)
     except InputError:
         raise

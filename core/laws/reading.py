@@ -120,6 +120,8 @@ def parse(content: bytes, file: str) -> Fields:
         )
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if isinstance(error, UnicodeDecodeError):
+            reason = "bytes that are no text"
         raise InputError(file, reason[:200], "a file of JSON") from error
     if not isinstance(document, dict):
         raise InputError(file, shown(document), "a JSON object")

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from core.files import write_atomically
+from core.files import sweep, write_atomically
 
 OLD, NEW = b"what stood here before\r\n", b"one,two\r\n\x00\xff"
 
@@ -128,3 +128,23 @@ def test_a_pipe_is_written_into_and_not_replaced(tmp_path):
 def test_any_name_that_the_system_takes_can_be_written(tmp_path, name):
     write_atomically(tmp_path / name, NEW)
     assert (tmp_path / name).read_bytes() == NEW
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
+    old, young, other, folder = (
+        tmp_path / name
+        for name in (
+            ".isoloss-abcd1234",
+            ".isoloss-young123",
+            ".isoloss-notes.txt",
+            ".isoloss-folder12",
+        )
+    )
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    folder.mkdir()
+    for path in (old, other, folder):
+        os.utime(path, (0, 0))
+    sweep(tmp_path, 3600)
+    assert sorted(tmp_path.iterdir()) == sorted([young, other, folder])
+    sweep(tmp_path / "not there", 3600)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core import crash_log
 from gui import crash, qt_log
@@ -70,7 +70,7 @@ def words(dialog):
 def test_an_error_is_one_sentence_and_its_details_are_folded(shown):
     dialog = shown(RuntimeError("the unexpected"))
     assert "the unexpected" in words(dialog)
-    assert "Your plan is kept" in words(dialog)
+    assert "did not expect" in words(dialog)
     assert "Traceback" not in words(dialog)
     assert not dialog.details.isVisible()
     dialog.fold.click()
@@ -148,6 +148,29 @@ def test_what_saves_the_plan_is_called_first_and_may_fail(installed, qtbot):
     qtbot.waitUntil(lambda: len(dialogs()) == 1)
     assert set(keeper.dialogs) == {0}
     assert "ZeroDivisionError" in log()
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_dialog_says_that_the_plan_is_kept_only_if_it_is(installed, qtbot, works):
+    class Keeper:
+        def keep(self):
+            if not works:
+                raise OSError(28, "No space left on device")
+
+    keeper, window = Keeper(), QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    crash.keep_first(keeper.keep)
+    fail()
+    qtbot.waitUntil(lambda: len(dialogs()) == 1)
+    assert ("Your plan is kept" in words(dialogs()[0])) == works
+    assert ("save it now" in words(dialogs()[0])) != works
+
+
+def test_without_a_window_the_dialog_says_that_it_cannot_start(installed, qtbot):
+    fail()
+    qtbot.waitUntil(lambda: len(dialogs()) == 1)
+    assert "cannot start" in words(dialogs()[0])
 
 
 def test_an_error_in_the_dialog_is_no_second_dialog(installed, qtbot, monkeypatch):
@@ -262,6 +285,21 @@ def test_the_trace_of_a_hard_crash_is_found_once_at_the_next_start(home):
     assert said.startswith("hard-crash-")
     assert int(said.split()[1]) > 50
     assert start("well") == (0, "nothing 0\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' own faults are in the file, too")
+def test_a_window_that_closes_well_leaves_the_trace_of_another(home):
+    other = HARD.replace("hard_crash.end_watch()", "sys.stdin.readline(); hard_crash.end_watch()")
+    with subprocess.Popen(
+        [sys.executable, "-c", other, "well"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as open_window:
+        open_window.stdout.readline()
+        assert start("crash")[0] != 0
+        open_window.communicate("\n")
+    assert start("well")[1].startswith("hard-crash-")
 
 
 def test_only_a_few_traces_are_kept(home):

@@ -211,6 +211,14 @@ def test_no_two_actions_share_a_shortcut(window):
     assert QKeySequence("Ctrl+E").toString() in shortcuts
 
 
+def test_no_letter_opens_two_entries_of_a_menu(window):
+    for menu in window.menuBar().findChildren(QMenu):
+        texts = [action.text().replace("&&", "") for action in menu.actions() if action.text()]
+        letters = [text.partition("&")[2][:1].lower() for text in texts]
+        assert all(letters)
+        assert len(letters) == len(set(letters)), texts
+
+
 def test_a_shortcut_goes_to_the_budget(window, hands):
     window.plan_view.charts.loss_plot.setFocus()
     action(window, "Go to budget").trigger()

@@ -36,6 +36,11 @@ if os.environ.get("FAULT") == "make":
     def fail(self):
         raise RuntimeError("cannot be built")
     gui.main_window.MainWindow._make_menus = fail
+if os.environ.get("FAULT") == "open":
+    import gui.documents
+    def fail(self, path):
+        raise RuntimeError("cannot be opened")
+    gui.documents.Documents.open = fail
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from gui import app
@@ -57,7 +62,7 @@ def tell():
         window.close()
 app.make_application = make
 from gui.__main__ import main
-sys.exit(main([]))
+sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -160,6 +165,13 @@ def test_a_window_that_cannot_be_built_says_so_in_a_dialog(homes, tmp_path):
     assert done.returncode == 70
     log = tmp_path / ".local/state/isoloss/log/isoloss.log"
     assert "cannot be built" in log.read_text(encoding="utf-8")
+
+
+@LINUX
+def test_an_error_while_a_double_clicked_plan_is_opened_is_shown_too(homes, tmp_path):
+    done = run(["-c", WINDOW, "x.isoloss"], {**homes["good"], "FAULT": "open"}, tmp_path)
+    assert json.loads(done.stdout)["shown"] == ["CrashDialog"]
+    assert done.returncode == 70
 
 
 @LINUX

@@ -16,10 +16,13 @@ from core.documents.document import MOST_BYTES, PlanDocument, document_to_bytes
 from core.documents.store import (
     backup_of,
     changed_since,
+    has_backup,
+    is_gone,
     is_plan_file,
     open_plan,
     save_plan,
     stamp_of,
+    with_plan_suffix,
 )
 from core.errors import InputError
 from core.files import write_atomically
@@ -319,3 +322,54 @@ def test_plan_files_are_known_by_their_names():
     assert is_plan_file("A.ISOLOSS")
     assert is_plan_file("a.isoloss.bak")
     assert not is_plan_file("a.isoloss-law")
+
+
+@pytest.mark.parametrize("letter", ["x", "計"])
+@pytest.mark.parametrize("spare", range(0, 12, 3))
+def test_the_longest_names_are_saved_again_and_keep_a_backup_of_their_own(tmp_path, letter, spare):
+    room = 255 - len(".isoloss") - spare - 1
+    stem = letter * (room // len(letter.encode()))
+    first, second = (tmp_path / f"{stem}{end}.isoloss" for end in "ab")
+    for path, documents in ((first, (OLD, NEW)), (second, (NEW, NEWER))):
+        for document in documents:
+            save_plan(path, document)
+    assert [open_plan(backup_of(path)).document for path in (first, second)] == [OLD, NEW]
+    assert is_plan_file(backup_of(first).name)
+    first.write_bytes(b"{ damaged")
+    with pytest.raises(InputError, match="the version before is kept in"):
+        open_plan(first)
+
+
+def test_where_nobody_may_look_there_is_no_backup_and_nothing_counts_as_gone(path, monkeypatch):
+    def refuse(self, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    assert is_gone(path)
+    save_plan(path, OLD)
+    assert not is_gone(path)
+    assert is_gone(path / "in a file")
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert not has_backup(path)
+    assert not is_gone(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "saved"),
+    [
+        ("budget v1.5", "budget v1.5.isoloss"),
+        ("plan.txt", "plan.txt.isoloss"),
+        ("trail. ", "trail.isoloss"),
+        ("kept.isoloss.bak", "kept.isoloss.bak.isoloss"),
+        ("BIG.ISOLOSS", "BIG.ISOLOSS"),
+    ],
+)
+def test_whatever_name_is_typed_the_file_is_called_like_a_plan(tmp_path, typed, saved):
+    assert with_plan_suffix(tmp_path / typed) == tmp_path / saved
+
+
+def test_a_save_takes_away_what_a_killed_one_has_left(path):
+    left = path.with_name(".isoloss-abcd1234")
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    save_plan(path, OLD)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]

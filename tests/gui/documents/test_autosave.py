@@ -62,7 +62,7 @@ def test_an_edit_is_kept_and_let_go_when_it_is_saved_or_undone(soon, edit, qtbot
     qtbot.waitUntil(lambda: kept() == [])
     edit(soon, 36)
     qtbot.waitUntil(lambda: len(kept()) == 1)
-    soon.documents._on_save_chosen(str(tmp_path / "x.isoloss"))
+    soon.documents._on_save_chosen(tmp_path / "x.isoloss")
     assert kept() == []
 
 
@@ -158,6 +158,9 @@ def test_changes_since_the_start_are_asked_about_before_a_restore(make, home, ed
     question(window, QMessageBox.StandardButton.Cancel)
     assert window.session.request.value == 5
     assert len(kept()) == 1
+    window.notice_bar.button("Restore").click()  # it is still on offer
+    question(window, QMessageBox.StandardButton.Discard)
+    assert window.session.request.value != 5
 
 
 def test_an_unexpected_error_finds_the_plan_kept(window, edit, monkeypatch):

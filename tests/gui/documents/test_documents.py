@@ -9,6 +9,10 @@ from PySide6.QtWidgets import QMessageBox
 
 from core.documents.document import PlanDocument
 from core.documents.store import backup_of, open_plan, save_plan
+from core.errors import InputError
+from core.laws.about import About
+from core.laws.law_file import SavedLaw, save_law
+from core.laws.parametric import ParametricLaw
 from core.planner import PlanRequest
 from gui.views.stack import FIT
 
@@ -132,6 +136,76 @@ def test_a_save_that_fails_says_so_and_closes_nothing(window, edit, question, pl
     assert window.isWindowModified()
 
 
+def test_a_name_with_a_dot_is_saved_as_a_plan_and_replaces_nothing_unasked(
+    window, edit, choose, question, plan_file, tmp_path
+):
+    edit(window, 36)
+    trigger(window, "Save as…")
+    choose(window, tmp_path / "budget v1.5")
+    path = tmp_path / "budget v1.5.isoloss"
+    assert (window.documents.path, hours(path)) == (path, 36)
+    edit(window, 48)
+    for answer, value in ((Button.Cancel, 36), (Button.Save, 48)):
+        trigger(window, "Save as…")
+        choose(window, tmp_path / "budget v1.5")  # the file dialog has not asked about the other
+        assert "budget v1.5.isoloss.bak" in question(window, answer)
+        assert hours(path) == value
+    assert hours(backup_of(path)) == 36
+
+
+def test_a_plan_whose_file_was_taken_away_is_not_closed_unasked(
+    window, plan_file, question, asks, hands
+):
+    window.documents.open(plan_file)
+    content = plan_file.read_bytes()
+    plan_file.unlink()
+    assert not window.close()
+    question(window, Button.Cancel)
+    assert window.isWindowModified()
+    assert "my plan.isoloss is not in" in window.notice_bar.texts()[0]
+    plan_file.write_bytes(content)  # it is there again
+    window.documents.look_at_disk()
+    assert window.notice_bar.texts() == []
+    assert not window.isWindowModified()
+    plan_file.unlink()
+    window.documents.look_at_disk()
+    window.notice_bar.button("Save").click()
+    hands.settle()
+    assert hours(plan_file) == 24
+    assert window.close()
+    assert not asks(window)
+
+
+def test_a_file_in_a_folder_that_is_closed_to_us_says_why(window, plan_file, monkeypatch):
+    real = type(plan_file).stat
+
+    def refuse(self, **options):
+        if self.parent == plan_file.parent and "isoloss" in self.name:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, **options)
+
+    plan_file.chmod(0)
+    monkeypatch.setattr(type(plan_file), "stat", refuse)
+    monkeypatch.setattr("core.files.os.open", lambda *args, **kwargs: refuse(plan_file))
+    window.documents.open_recent(str(plan_file))
+    (text,) = window.notice_bar.texts()
+    assert "Permission denied" in text
+
+
+def test_a_plan_whose_own_law_is_gone_says_which_when_it_cannot_be_saved(
+    window, choose, question, tmp_path
+):
+    own = tmp_path / "mine.isoloss-law"
+    about = About("Mine", "mine", "non-embedding")
+    save_law(SavedLaw(ParametricLaw(1.81, 477.8, 2143.4, 0.3473, 0.3671, about)), own)
+    window.session.edit("law", law=str(own))
+    own.unlink()
+    trigger(window, "Save")
+    choose(window, tmp_path / "x.isoloss")
+    assert "mine.isoloss-law" in question(window, Button.Ok)
+    assert window.isWindowModified()
+
+
 def test_closing_twice_asks_once(window, edit, question):
     edit(window, 36)
     window.close()
@@ -204,6 +278,28 @@ def test_a_file_that_cannot_be_opened_says_why_and_changes_nothing(
     assert window.windowTitle() == "Untitled[*] — Isoloss"
 
 
+def test_a_file_of_somebody_else_that_cannot_be_answered_is_not_overwritten_unasked(
+    window, plan_file, hands, question, monkeypatch
+):
+    window.documents.open(plan_file)
+    theirs = plan_file.read_text().replace('"value": 24.0', '"value": 36.0')
+    plan_file.write_text(theirs)
+    window.documents.look_at_disk()
+    monkeypatch.setattr("gui.session.plan", refuse)
+    window.notice_bar.button("Take theirs").click()
+    hands.settle()
+    monkeypatch.undo()
+    hands.type(window.plan_view.inputs.hours, "48")
+    trigger(window, "Save")
+    question(window, Button.Cancel)
+    assert plan_file.read_text() == theirs
+
+
+def refuse(request):
+    """As where the catalogue has changed in the meantime."""
+    raise InputError("value", request.value, "something else")
+
+
 def test_a_plan_that_cannot_be_answered_names_its_field(window, plan_file):
     text = plan_file.read_text().replace('"value": 24.0', '"value": 1e300')
     plan_file.write_text(text)
@@ -217,6 +313,7 @@ def test_the_backup_of_a_damaged_file_is_one_click_away(window, plan_file, hands
     save_plan(plan_file, PlanDocument(PlanRequest(value=36.0)))
     plan_file.write_bytes(b"{ damaged")
     window.documents.open(plan_file)
+    assert "; the version" not in window.notice_bar.texts()[0]  # the button says that
     window.notice_bar.button("Open the backup").click()
     hands.settle()
     assert window.session.request.value == 24
