@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate, QLocale, QObject
 
 from core.errors import InputError
+from core.files import is_file
 from core.laws.reading import shown
 from core.planner import AnyPlan
 from gui.translate import translated
@@ -90,7 +91,7 @@ class DocumentNotices(QObject):
             text = text.format(path.name, field, translated(error.message), shown(error.value))
         offers = [self._hide()]
         backup = backup_of(path)
-        if not isinstance(error, NewerError) and backup != path and backup.is_file():
+        if not isinstance(error, NewerError) and backup != path and is_file(backup):
             tip = self.tr("Open {0}, the version before").format(backup.name)
             offers.insert(0, Offer(self.tr("Open the backup"), self._documents.open_backup, tip))
         self.bar.say(_FILE, text, "error", *offers)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from core.errors import InputError
+from core.files import is_gone
 from core.planner import PlanRequest
 from gui import recent
 from gui.autosave import Autosaver
@@ -104,7 +105,7 @@ class Documents(QObject):
     def open_recent(self, name: str) -> None:
         """Open a file of the list; one that is gone is named, and leaves the list."""
         path = Path(name)
-        if not path.exists():
+        if is_gone(path):
             recent.forget(self._settings, path)
             self.notices.say_gone(path)
             self.changed.emit()

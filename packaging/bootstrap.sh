@@ -3,6 +3,7 @@
 #
 #   bootstrap.sh environment [STAMP]   Python, uv, .venv, the libraries that Qt loads
 #   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, nsis, Slurm
+#   bootstrap.sh fuzzer                atheris, beside .venv, in build/fuzz
 #
 # Says nothing when nothing is to be done. Touches STAMP when nothing is missing. A missing
 # system package is no failure: the command line works without it, so we say what to install.
@@ -122,6 +123,18 @@ make_environment() {
     [ -e .venv/.made-in ] || say "making .venv"
     "$uv" sync --locked --quiet --python "$python"
     pwd -P >.venv/.made-in
+}
+
+fetch_fuzzer() {
+    [ ! -e build/fuzz/atheris ] || return 0
+    trust_what_the_system_trusts
+    find_uv
+    say "fetching atheris"
+    mkdir -p build/fuzz
+    rm -rf build/fuzz/new
+    "$uv" pip install --quiet --python .venv/bin/python --target build/fuzz/new 'atheris>=3,<4' ||
+        die "could not fetch atheris: is the network up? (it has no packages for Windows)"
+    mv build/fuzz/new build/fuzz/atheris
 }
 
 # --- what Qt loads at run time -----------------------------------------------------------
@@ -246,6 +259,11 @@ case $mode in
         ;;
     test-tools)
         check_test_tools && ready=yes || ready=
+        ;;
+    fuzzer)
+        python=.venv/bin/python
+        fetch_fuzzer
+        exit 0
         ;;
     *) die "no such mode: $mode" ;;
 esac

@@ -19,7 +19,7 @@ from core.documents.document import (
     too_big,
 )
 from core.errors import InputError
-from core.files import NotAFileError, TooBigError, read_file, write_atomically
+from core.files import NotAFileError, TooBigError, is_file, read_file, write_atomically
 
 BACKUP_SUFFIX, DAMAGED_SUFFIX = ".bak", ".damaged"
 
@@ -67,7 +67,7 @@ def open_plan(path: Path) -> Opened:
         raise
     except InputError as error:
         backup = backup_of(path)
-        if not backup.is_file() or backup == path:
+        if not is_file(backup) or backup == path:
             raise
         expected = f"{error.expected}; the version before is kept in {backup.name}"
         raise InputError(error.field, error.value, expected) from error

@@ -319,3 +319,10 @@ def test_plan_files_are_known_by_their_names():
     assert is_plan_file("A.ISOLOSS")
     assert is_plan_file("a.isoloss.bak")
     assert not is_plan_file("a.isoloss-law")
+
+
+def test_a_damaged_file_whose_backup_can_have_no_name_is_told(tmp_path):
+    path = tmp_path / f"{'x' * 245}.isoloss"  # with .bak it is longer than a name may be
+    path.write_bytes(b"{ damaged")
+    with pytest.raises(InputError, match="a file of JSON"):
+        open_plan(path)
