@@ -44,6 +44,8 @@ def fuzz(name: str, seconds: int) -> None:
         os.environ[variable] = str(scratch)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from fuzz_targets import TARGETS
+    from hypothesis import HealthCheck, given, settings
+    from mutations import contents
 
     target = TARGETS[name]
     with atheris.instrument_imports(include=["core", "gui", "json", "csv"]):
@@ -52,7 +54,8 @@ def fuzz(name: str, seconds: int) -> None:
     FOUND.mkdir(parents=True, exist_ok=True)
     corpus = scratch / "corpus"
     for number, seed in enumerate(target.seeds()):
-        _put(corpus / str(number), seed)
+        _put(corpus / str(number), b"0" + seed)
+    _put(corpus / "made", b"1" + bytes(range(256)))
     count = 0
 
     def try_one(content: bytes) -> None:
@@ -66,6 +69,17 @@ def fuzz(name: str, seconds: int) -> None:
             place.rmdir() if place.is_dir() else place.unlink()
         scratch.joinpath(str(count)).rmdir()
 
+    made = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None)(
+        given(contents(target.seeds(), target.kind))(try_one)
+    ).hypothesis.fuzz_one_input
+
+    def try_bytes(content: bytes) -> None:
+        """After "0" the content of a file, after anything else the choices that make one."""
+        if content[:1] == b"0":
+            try_one(content[1:])
+        else:
+            made(content[1:])
+
     options = {
         "max_total_time": seconds,
         "max_len": _LARGEST,
@@ -76,7 +90,7 @@ def fuzz(name: str, seconds: int) -> None:
         "print_final_stats": 1,
     }
     said = [f"-{option}={value}" for option, value in options.items()]
-    atheris.Setup([sys.argv[0], *said, str(corpus)], try_one)
+    atheris.Setup([sys.argv[0], *said, str(corpus)], try_bytes)
     atheris.Fuzz()
 
 
