@@ -6,13 +6,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench screenshots bundle test-bundle notices \
+.PHONY: help setup run test fuzz lint bench screenshots bundle test-bundle notices \
 	windows-installer installer test-installer clean
 
 # The environment knows its absolute path, so a moved or copied checkout needs a new one:
 # the stamps carry a checksum of the path.
 HERE := $(shell pwd -P | cksum | cut -d ' ' -f 1)
 READY := .venv/.ready-$(HERE)
+SECONDS ?= 60
 READY_TO_TEST := .venv/.ready-to-test-$(HERE)
 PY := .venv/bin/python
 
@@ -29,6 +30,10 @@ run: $(READY) ## start Isoloss; pass options with ARGS="..."
 
 test: $(READY_TO_TEST) ## run the tests; pass options with PYTEST_ARGS="..."
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest $(PYTEST_ARGS)
+
+fuzz: $(READY) ## look for files that a reader cannot bear: SECONDS=60 each, ARGS="plan law"
+	@sh packaging/bootstrap.sh fuzzer
+	PYTHONPATH=build/fuzz/atheris $(PY) tests/fuzz/fuzz_readers.py $(SECONDS) $(ARGS)
 
 lint: $(READY) ## check style, formatting, types and import contracts
 	.venv/bin/ruff check .

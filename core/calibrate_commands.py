@@ -1,7 +1,6 @@
 """``isoloss calibrate``: the speeds of a person's own device, measured and fitted."""
 
 import argparse
-import contextlib
 import json
 import os
 from dataclasses import asdict
@@ -176,10 +175,10 @@ def _again(arguments: argparse.Namespace) -> "Profile":
     """The profile of a probe's result, or of a profile with other points left out."""
     from core.calibration.profile import make_profile, rename
     from core.calibration.profile_file import FORMAT, load_profile
-    from core.calibration.result import read_calibration
+    from core.calibration.result import format_of, read_calibration
 
     path = Path(arguments.source)
-    if _format_of(path) == FORMAT:
+    if format_of(path) == FORMAT:
         profile = load_profile(path)
         left = profile.excluded if arguments.exclude is None else _places(arguments.exclude)
         again = make_profile(profile.calibration, profile.name, left)
@@ -188,17 +187,6 @@ def _again(arguments: argparse.Namespace) -> "Profile":
     if not calibration.steps:
         raise InputError("calibration", path, "a result with training steps of one process")
     return make_profile(calibration, arguments.name, _places(arguments.exclude))
-
-
-def _format_of(path: Path) -> object:
-    """What a file says that it is; its readers say what is wrong with it."""
-    from core.calibration.profile_file import MOST_BYTES
-
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        with path.open("rb") as file:
-            document = json.loads(file.read(MOST_BYTES))
-        return document.get("format") if isinstance(document, dict) else None
-    return None
 
 
 def _request(arguments: argparse.Namespace) -> "CalibrationRequest":

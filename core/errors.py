@@ -24,8 +24,13 @@ class InputError(ValueError):
         self.value = value
         self.expected = str(expected)
         self._expected = expected
-        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
-        if len(shown) > _SHOWN_CHARACTERS:
+        try:
+            text = str(value)
+        except (RecursionError, ValueError):  # nested too deeply, a number of too many digits
+            text = f"a {type(value).__name__} too long to show"
+        start = text[:_SHOWN_CHARACTERS]
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
+        if len(shown) > _SHOWN_CHARACTERS or len(text) > _SHOWN_CHARACTERS:
             shown = f"{shown[:_SHOWN_CHARACTERS]}…"
         super().__init__(f'{field} must be {expected}, got "{shown}"')
 

@@ -7,6 +7,9 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
+
+from core.errors import InputError
 
 _PREFIX = ".isoloss-"
 
@@ -70,6 +73,43 @@ def sweep(folder: Path, older_than_s: float) -> None:
                 left.unlink(missing_ok=True)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file, or a link to one; False for a path that no system takes."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, a folder that may not be entered
+        return False
+
+
+def is_gone(path: Path) -> bool:
+    """Whether nothing is there; False where nobody can say."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """A file to read from; opening never waits, whatever stands at ``path``.
+
+    Raises:
+        NotAFileError: it is a folder, a pipe or a device.
+        OSError: it is not there or cannot be read.
+        ValueError: no path at all (a NUL in it).
+    """
+    if path.is_dir():  # Windows would call it a missing permission
+        raise NotAFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotAFileError(errno.EINVAL, "Not a regular file", str(path))
+    return file
+
+
 def read_file(path: Path, most_bytes: int) -> bytes:
     """All of a file; opening never waits, whatever stands at ``path``.
 
@@ -79,18 +119,37 @@ def read_file(path: Path, most_bytes: int) -> bytes:
         OSError: it is not there or cannot be read.
         ValueError: no path at all (a NUL in it).
     """
-    if path.is_dir():  # Windows would call it a missing permission
-        raise NotAFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise NotAFileError(errno.EINVAL, "Not a regular file", str(path))
-        if found.st_size <= most_bytes:
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size <= most_bytes:
             content = file.read(most_bytes + 1)  # it may be growing
             if len(content) <= most_bytes:
                 return content
     raise TooBigError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+
+
+def read_input(path: Path, most_bytes: int, field: str, what: str) -> bytes:
+    """All of a file that a person gave.
+
+    Args:
+        path: of the file.
+        most_bytes: beyond which nothing of it is read.
+        field: name of the input, for the error.
+        what: the file should be: ``a law of Isoloss``.
+
+    Raises:
+        InputError: it cannot be read, is no file, or is too big.
+    """
+    try:
+        return read_file(path, most_bytes)
+    except NotAFileError as error:
+        expected = f"{what}: a file, not a folder, a pipe or a device"
+        raise InputError(field, path, expected) from error
+    except TooBigError as error:
+        size = f"{most_bytes / 1e6:.0f} MB"
+        raise InputError(field, path, f"{what}, at most {size}") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such path"
+        raise InputError(field, path, f"a file that can be read ({reason})") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from core import crash_log
 from core.errors import InputError
+from core.files import is_gone
 from core.planner import PlanRequest
 from gui import recent
 from gui.autosave import Autosaver
@@ -107,8 +108,6 @@ class Documents(QObject):
 
     def open_recent(self, name: str) -> None:
         """Open a file of the list; one that is gone is named, and leaves the list."""
-        from core.documents.store import is_gone
-
         path = Path(name)
         if is_gone(path):
             recent.forget(self._settings, path)
@@ -213,8 +212,6 @@ class Documents(QObject):
         """A plan whose file is gone stands in the window alone: it counts as not saved."""
         if self.path is None:
             return
-        from core.documents.store import is_gone
-
         was_gone, self._is_gone = self._is_gone, is_gone(self.path)
         if self._is_gone != was_gone:
             self.notices.say_missing(self.path, self._is_gone)

@@ -5,6 +5,7 @@
 #   bootstrap.sh test-tools [STAMP]    what the tests want besides: Xvfb, a font, xdotool, nsis, Slurm
 #   bootstrap.sh package-tools         what makes the .deb and the archive
 #   bootstrap.sh clean-root-tools      what tries them in a clean root: debootstrap, Xvfb, xdotool
+#   bootstrap.sh fuzzer                atheris, beside .venv, in build/fuzz
 #
 # Says nothing when nothing is to be done. Touches STAMP when nothing is missing. A missing
 # system package is no failure: the command line works without it, so we say what to install.
@@ -124,6 +125,18 @@ make_environment() {
     [ -e .venv/.made-in ] || say "making .venv"
     "$uv" sync --locked --quiet --python "$python"
     pwd -P >.venv/.made-in
+}
+
+fetch_fuzzer() {
+    [ ! -e build/fuzz/atheris ] || return 0
+    trust_what_the_system_trusts
+    find_uv
+    say "fetching atheris"
+    mkdir -p build/fuzz
+    rm -rf build/fuzz/new
+    "$uv" pip install --quiet --python .venv/bin/python --target build/fuzz/new 'atheris>=3,<4' ||
+        die "could not fetch atheris: is the network up? (it has no packages for Windows)"
+    mv build/fuzz/new build/fuzz/atheris
 }
 
 # --- what Qt loads at run time -----------------------------------------------------------
@@ -273,6 +286,11 @@ case $mode in
         ;;
     clean-root-tools)
         check_tools debootstrap=debootstrap Xvfb=xvfb xdotool=xdotool zstd=zstd && ready=yes || ready=
+        ;;
+    fuzzer)
+        python=.venv/bin/python
+        fetch_fuzzer
+        exit 0
         ;;
     *) die "no such mode: $mode" ;;
 esac

@@ -82,7 +82,7 @@ class Lock:
             file.seek(0)
             entry = json.loads(file.read(_LONGEST))
             return Holder(int(entry["pid"]), str(entry["since"]), str(entry["device"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return Holder()
 
 

@@ -25,7 +25,7 @@ from core.calibration.points import Points
 from core.calibration.profile import Profile, checked_name, checked_places
 from core.calibration.result import calibration_from, document_of
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_input, write_atomically
 from core.laws.reading import Fields, finite_row, parse
 from core.ops import FloatArray
 from core.speed.calibrated import TERMS
@@ -57,16 +57,7 @@ def load_profile(path: Path) -> Profile:
         InputError: it cannot be read, is not such a file, is too big, was written by a newer
             version, or holds what is no profile. The field is ``profile``, the value the path.
     """
-    try:
-        if not path.is_file():
-            raise InputError("profile", path, "a file that isoloss calibrate wrote")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise InputError("profile", path, f"a file that can be read ({reason})") from error
+    content = read_input(path, MOST_BYTES, "profile", "a file that isoloss calibrate wrote")
     try:
         return profile_from_bytes(content, path.name)
     except InputError as error:

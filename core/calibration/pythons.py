@@ -20,6 +20,7 @@ from core.calibration.faults import fault
 from core.calibration.lines import LONGEST_LINE, read_entry
 from core.calibration.run import PROBE
 from core.errors import InputError
+from core.files import read_file
 from core.folders import home_folder
 from core.messages import Message
 
@@ -27,6 +28,7 @@ ASK_LIMIT_S = 60.0  # a first import of PyTorch from a network folder takes most
 _AT_ONCE = 2
 _POLL_S = 0.1
 _MOST_DEVICES = 64
+_MOST_LISTED = 1_000_000  # bytes of conda's list of environments
 _NAMES = ("python.exe",) if os.name == "nt" else ("python3", "python")
 # conda's own places (conda and mamba manuals), below the home folder and system-wide
 _CONDA_ROOTS = (
@@ -284,7 +286,7 @@ def _candidate(place: Path, origin: Origin) -> list[Candidate]:
     """The Python at a place, if there is one that we may see."""
     try:
         return [Candidate(interpreter_in(place).absolute(), origin)]
-    except (InputError, OSError):
+    except (InputError, OSError, ValueError):  # ValueError: a NUL in a path
         return []
 
 
@@ -300,8 +302,9 @@ def _identity(path: Path) -> tuple[str, ...]:
 def _conda_environments(home: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """What conda's list of environments names, and what lies in the usual places."""
     try:
-        listed = (home / ".conda" / "environments.txt").read_text(encoding="utf-8")
-        yield from (Path(line.strip()) for line in listed.splitlines() if line.strip())
+        content = read_file(home / ".conda" / "environments.txt", _MOST_LISTED)
+        listed = content.decode("utf-8").splitlines()
+        yield from (Path(line.strip()) for line in listed if line.strip())
     except (OSError, ValueError):
         pass  # no conda here, or not one that we can read
     roots = [home / name for name in _CONDA_ROOTS] + [Path(name) for name in _CONDA_SYSTEM]

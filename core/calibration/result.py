@@ -1,5 +1,6 @@
 """What a calibration measured, as a value and as a file; any part of a run is one, too."""
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -16,7 +17,7 @@ from core.calibration.messages import (
     StepMeasurement,
 )
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_file, read_input, write_atomically
 
 FORMAT = "isoloss-calibration"
 _LARGEST_FILE = 16 << 20  # bytes; a thorough run takes 200 kB
@@ -122,16 +123,20 @@ def read_calibration(path: Path) -> Calibration:
     Raises:
         InputError: there is no such file, it is too large, or not a valid calibration.
     """
+    content = read_input(path, _LARGEST_FILE, "calibration", "what the probe wrote")
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise InputError("calibration", path, f"a file of at most {_LARGEST_FILE >> 20} MiB")
-        document = json.loads(path.read_bytes(), parse_constant=_no_constant)
-    except OSError as error:
-        why = error.strerror or "it cannot be opened"
-        raise InputError("calibration", path, f"a readable file ({why})") from error
+        document = json.loads(content, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InputError("calibration", path, "a JSON file that the probe wrote") from error
     return calibration_from(document)
+
+
+def format_of(path: Path) -> object:
+    """What a JSON file says that it is; its reader says what is wrong with it."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        document = json.loads(read_file(path, _LARGEST_FILE))
+        return document.get("format") if isinstance(document, dict) else None
+    return None
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:

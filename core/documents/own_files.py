@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.documents.places import embedded_folder
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_file, write_atomically
 from core.laws.law_file import SUFFIX as LAW_SUFFIX
 from core.laws.law_file import law_from_bytes, law_to_bytes, load_law
 from core.laws.library import law_stamp, laws
@@ -92,7 +92,7 @@ def _place(name: str, content: bytes) -> Path:
     digest = hashlib.sha256(content).hexdigest()[:_LONGEST_NAME]
     path = folder / f"{digest}{LAW_SUFFIX if name == 'law' else '.json'}"
     try:
-        if not path.is_file() or path.read_bytes() != content:
+        if not _holds(path, content):
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)
     except OSError as error:
@@ -100,6 +100,13 @@ def _place(name: str, content: bytes) -> Path:
             "folder", folder, f"one that can be written to ({error.strerror})"
         ) from error
     return path
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return read_file(path, len(content)) == content
+    except OSError:
+        return False
 
 
 def _kept_profile(content: bytes) -> Path | None:

@@ -171,7 +171,7 @@ def _read(path: Path) -> Unsaved | None:
             Path(fields.text("path")) if fields.has("path") else None,
             _stamp(fields.part("stamp")) if fields.has("stamp") else None,
         )
-    except (InputError, OSError, ValueError):
+    except (InputError, OSError, ValueError, OverflowError, RecursionError):
         return None
 
 

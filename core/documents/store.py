@@ -19,7 +19,7 @@ from core.documents.document import (
     too_big,
 )
 from core.errors import InputError
-from core.files import NotAFileError, TooBigError, read_file, sweep, write_atomically
+from core.files import NotAFileError, TooBigError, is_file, read_file, sweep, write_atomically
 
 _STALE_S = 3600.0  # a save takes less than a second
 BACKUP_SUFFIX, DAMAGED_SUFFIX = ".bak", ".damaged"
@@ -90,21 +90,7 @@ def backup_of(path: Path) -> Path:
 
 def has_backup(path: Path) -> bool:
     """Whether there is a version before; none where nobody may look."""
-    try:
-        return backup_of(path).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def is_gone(path: Path) -> bool:
-    """Whether there is no such file any more; one that nobody may look at is not gone."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
-        return False
-    return False
+    return is_file(backup_of(path))
 
 
 def open_plan(path: Path) -> Opened:

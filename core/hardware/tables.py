@@ -14,12 +14,13 @@ from typing import Generic, TypeVar
 
 import resources
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import is_gone, read_file, write_atomically
 from core.folders import data_folder
 from core.messages import QT_TRANSLATE_NOOP, Message
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int] | None
+_MOST_BYTES, _MOST_ROWS = 20_000_000, 100_000  # a refresh writes some thousand rows
 
 
 def user_folder() -> Path:
@@ -87,7 +88,7 @@ def read_table(path: Path, columns: Iterable[str], read: Callable[[dict[str, str
         columns: names that the header must have, in any order.
         read: makes a value of one row; raises `InputError` for a bad cell.
     """
-    if not path.exists():
+    if is_gone(path):
         return Table()
     try:
         _, header, records = _opened(path, columns)
@@ -117,7 +118,7 @@ def put_row(
         InputError: the file there cannot be read, and so must not be changed; or it cannot be
             written.
     """
-    text, header = _without(path, columns, same) if path.exists() else ("", list(columns))
+    text, header = ("", list(columns)) if is_gone(path) else _without(path, columns, same)
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     if not text:
@@ -134,7 +135,7 @@ def take_row(path: Path, columns: tuple[str, ...], same: Callable[[dict[str, str
     Raises:
         InputError: the file cannot be read or written; it stays as it is.
     """
-    if not path.exists():
+    if is_gone(path):
         return False
     before = _opened(path, columns)[0]
     after, _ = _without(path, columns, same)
@@ -192,13 +193,15 @@ def _opened(
 ) -> tuple[str, list[str], list[tuple[range, list[str]]]]:
     """Text, header and records of a file; a record knows its lines, counted from 0."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
         reader = csv.reader(_lines(text), strict=True)
         records: list[tuple[range, list[str]]] = []
         start = 0
         for cells in reader:
             if cells:
                 records.append((range(start, reader.line_num), cells))
+                if len(records) > _MOST_ROWS:
+                    raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
             start = reader.line_num
     except (OSError, ValueError, csv.Error) as error:
         raise InputError("file", path, f"a readable CSV table ({error})") from error

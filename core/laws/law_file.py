@@ -19,7 +19,7 @@ import numpy as np
 
 import core
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_input, write_atomically
 from core.laws.documents import about_from, frontier_from, parametric_from
 from core.laws.frontier import FrontierLaw
 from core.laws.parametric import COEFFICIENTS, ParametricLaw
@@ -108,16 +108,7 @@ def load_law(path: Path) -> SavedLaw:
         InputError: it cannot be read, is not such a file, is too big, was written by a newer
             version, or holds what is no law. The field is ``law``, the value the path.
     """
-    try:
-        if not path.is_file():
-            raise InputError("law", path, f"a file ({SUFFIX})")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise InputError("law", path, f"a file that can be read ({reason})") from error
+    content = read_input(path, MOST_BYTES, "law", f"a law of Isoloss ({SUFFIX})")
     try:
         return law_from_bytes(content, path.name, str(path))
     except InputError as error:

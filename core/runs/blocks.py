@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import InputError
 from core.ops import FloatArray
 from core.runs.points import shown
 
 BLOCK_BYTES = 16 * 2**20
+MOST_COLUMNS = 20_000
 BLOCK_ROWS = 200_000  # of readers that count rows instead of bytes
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "#n/a"})
 
@@ -81,6 +83,11 @@ class Reader:
     blocks: Callable[[Path, Sequence[str], str | None], Iterator[Block]]
 
 
+def too_wide(file: str) -> InputError:
+    """The error for a table of more than `MOST_COLUMNS`."""
+    return InputError("file", file, f"a table of at most {MOST_COLUMNS:,} columns")
+
+
 def to_number(cell: object) -> float:
     """A cell as a number; NaN if it is none, infinite if it is too large for one."""
     if isinstance(cell, bool) or cell is None:
@@ -99,7 +106,12 @@ def to_text(cell: object) -> str:
         return ""
     if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) >= 10**300:
         return "an integer of more than 300 digits"  # str() of it may raise
-    return str(cell) if isinstance(cell, (str, int, float)) else shown(str(cell)[:200])
+    if isinstance(cell, (str, int, float)):
+        return str(cell)
+    try:
+        return shown(str(cell)[:200])
+    except (RecursionError, ValueError):  # nested too deeply, a number of too many digits
+        return f"a {type(cell).__name__}"
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from core.runs.recognise import Choice, listed, params_in_name
 
 FLOP_PER_PARAM_AND_TOKEN = 6.0  # C = 6 N D: Kaplan et al. 2020 (arXiv 2001.08361), section 2.1
 DISAGREEMENT = 0.05
+MOST_POINTS = 50_000_000  # they take some 5 GB
 MISSING = "is missing and does not follow from the other columns"
 
 
@@ -53,6 +54,8 @@ class Collector:
         points = self._with_derived(points, source, run_name)
         n = points.lines.size
         self.size += n
+        if self.size > MOST_POINTS:
+            raise InputError("file", source.file, f"runs of at most {MOST_POINTS:,} points in all")
         for role in ("params", "tokens", "compute", "loss", "unique_tokens"):
             column = points.values.get(role)
             self._put(role, np.full(n, np.nan) if column is None else column)

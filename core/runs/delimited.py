@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError
-from core.runs.blocks import Block, Reader, Sample
+from core.runs.blocks import MOST_COLUMNS, Block, Reader, Sample, too_wide
 from core.runs.delimited_rows import LINES_OF_A_CELL, Dialect, Wanted, read_rows, split
 from core.runs.text_file import Piece, first_lines, pieces
 
@@ -27,8 +27,9 @@ def sample(path: Path, rows: int) -> Sample:
 def blocks(path: Path, names: Sequence[str], label: str | None) -> Iterator[Block]:
     """The columns ``names`` and the runs in ``label`` of a delimited file, block by block."""
     dialect, _ = _sniff(path, 0)
-    places = tuple(dialect.header.index(name) for name in names)
-    wanted = Wanted(places, None if label is None else dialect.header.index(label))
+    place_of = {name: place for place, name in reversed(list(enumerate(dialect.header)))}
+    places = tuple(place_of[name] for name in names)
+    wanted = Wanted(places, None if label is None else place_of[label])
     is_told = False
     for piece in _without_header(_whole_rows(pieces(path)), dialect.header_line):
         for block in read_rows(piece, dialect, wanted):
@@ -49,6 +50,8 @@ def _sniff(path: Path, rows: int) -> tuple[Dialect, list[str]]:
     if start is None:
         raise InputError("file", path.name, "a table with a header: it is empty")
     body = [line for line in lines[start : start + _SNIFFED_LINES] if line]
+    if max(body[0].count(sign) for sign in _DELIMITERS) >= MOST_COLUMNS:
+        raise too_wide(path.name)
     delimiter = max(_DELIMITERS, key=lambda sign: _fit(body, sign))
     header = tuple(cell.strip() for cell in split(body[0], delimiter))
     if all(_is_number(cell) for cell in header):

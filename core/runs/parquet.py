@@ -78,13 +78,15 @@ def _block(
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
-        pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
+        pq = import_module("pyarrow.parquet")
     except ImportError as error:
         raise InputError("file", path.name, _CONVERT if bundle_folder() else _INSTALL) from error
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a library's, on a file that may hold anything
         raise InputError("file", path.name, f"a whole Parquet file ({error})") from error
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from core.errors import CancelledError, InputError
 from core.runs.assemble import assemble
-from core.runs.blocks import Sample
+from core.runs.blocks import MOST_COLUMNS, Reader, Sample, too_wide
 from core.runs.collect import MISSING, Collector, roles_to_read
 from core.runs.formats import READERS, reader_of
 from core.runs.journal import Journal
 from core.runs.points import Columns, RunsTable
 from core.runs.points_of_block import FileOfPoints, points_of
 from core.runs.recognise import Choice, Guess, choose
+from core.runs.text_file import size_of
 
 MOST_FILES = 10_000
 _READING = 0.9  # of the work; the rest is sorting
@@ -71,14 +72,14 @@ def read_runs(
     columns = columns or Columns()
     _check(columns)
     files = _files(paths)
-    sizes = [max(path.stat().st_size, 1) for path in files]
+    sizes = [size_of(path) for path in files]
     journal = Journal()
     collector = Collector(columns, journal)
     counted: list[str] = []
     for i, path in enumerate(files):
         done, share = sum(sizes[:i]) / sum(sizes), sizes[i] / sum(sizes)
         reader = reader_of(path)
-        sample = reader.sample(path, 0)
+        sample = _sample(reader, path, 0)
         choice = choose(sample.header, columns, path.name)
         roles = roles_to_read(choice, columns, path.name, sample.header)
         source = FileOfPoints(path.name, sample.place, sample.is_log, choice, journal, roles)
@@ -118,7 +119,7 @@ def preview(path: Path, rows: int = 20, columns: Columns | None = None) -> Previ
     """
     columns = columns or Columns()
     reader = reader_of(path)
-    sample = reader.sample(path, rows)
+    sample = _sample(reader, path, rows)
     choice = choose(sample.header, columns, path.name)
     missing = ""
     try:
@@ -137,6 +138,13 @@ def preview(path: Path, rows: int = 20, columns: Columns | None = None) -> Previ
         _said(choice, columns),
         missing,
     )
+
+
+def _sample(reader: Reader, path: Path, rows: int) -> Sample:
+    sample = reader.sample(path, rows)
+    if len(sample.header) > MOST_COLUMNS:
+        raise too_wide(path.name)
+    return sample
 
 
 def _said(choice: Choice, columns: Columns) -> Columns:
@@ -168,7 +176,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     endings = tuple(suffix for reader in READERS for suffix in reader.suffixes)
     files: dict[Path, None] = {}
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             files[path] = None
             continue
         found = [file for file in sorted(path.rglob("*")) if _is_run(file, endings)]
@@ -182,6 +190,13 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     for path in files:
         reader_of(path)  # one that cannot be read is told before an hour is spent on the others
     return list(files)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder that may not be entered: its reader says so
+        return False
 
 
 def _is_run(file: Path, endings: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """TensorBoard event files, through TensorBoard's own reader, which is an optional extra."""
 
+import os
 import struct
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -7,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from core.files import open_file
 from core.runs.blocks import Block, BlockBuilder, Reader, Sample
 from core.runs.records import add_record, header_of, rows_of
 
 MAX_EVENT_BYTES = 256 * 2**20
+MOST_EVENTS = 10_000_000
 _LOADER = "tensorboard.backend.event_processing.event_file_loader"
 _Value = Any  # of TensorBoard, which may be missing
 _INSTALL = "readable: install TensorBoard's reader with: pip install tensorboard"
@@ -93,17 +96,21 @@ def _count_events(path: Path) -> tuple[int, bool]:
 
     The lengths are checked before a reader that believes them sees the file.
     """
-    size, at, count = path.stat().st_size, 0, 0
-    with path.open("rb") as file:
+    at, count = 0, 0
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
         while at + 12 <= size:
             file.seek(at)
             (length,) = struct.unpack("<Q", file.read(8))
-            if length > MAX_EVENT_BYTES:
+            if not 0 < length <= MAX_EVENT_BYTES:
                 raise InputError("file", path.name, f"an event file: event {count + 1} is damaged")
             if at + 16 + length > size:
                 break
             at += 16 + length
             count += 1
+            if count > MOST_EVENTS:
+                expected = f"an event file of at most {MOST_EVENTS:,} events"
+                raise InputError("file", path.name, expected)
     return count, at < size
 
 

@@ -1,11 +1,13 @@
 """Text files in pieces of whole lines: any encoding, any line end, any size, little memory."""
 
 import codecs
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
+from core.files import NotAFileError, TooBigError, open_file, read_file
 from core.runs.blocks import BLOCK_BYTES
 
 MAX_LINE_BYTES = 16 * 2**20
@@ -40,13 +42,37 @@ def head_of(path: Path, size: int = HEAD_BYTES) -> bytes:
     Raises:
         InputError: the file cannot be opened, or is a folder.
     """
-    if path.exists() and not path.is_file():  # a pipe would keep us waiting, a device never end
-        raise InputError("file", path.name, "a file, no folder, pipe or device")
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(size)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except NotAFileError as error:
+        raise InputError("file", path.name, "a file, no folder, pipe or device") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError("file", path.name, f"a file that can be read ({reason})") from error
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, at least 1; also of one that is gone, which is for its reader to say."""
+    try:
+        return max(path.stat().st_size, 1)
+    except OSError:
+        return 1
+
+
+def all_of(path: Path, most_bytes: int) -> bytes:
+    """All of a file.
+
+    Raises:
+        InputError: the file cannot be read, or is too big; nothing of it was read then.
+    """
+    try:
+        return read_file(path, most_bytes)
+    except TooBigError as error:
+        most = f"at most {most_bytes // 2**20} MB in one piece"
+        raise InputError("file", path.name, most) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError("file", path.name, f"a file that can be read ({reason})") from error
 
 
@@ -56,7 +82,7 @@ def pieces(path: Path, size: int = BLOCK_BYTES) -> Iterator[Piece]:
     Raises:
         InputError: not a text file, a line beyond 16 MB, or the disk fails.
     """
-    total = max(path.stat().st_size, 1)
+    total = size_of(path)
     line, rest, encoding, read = 1, b"", "utf-8", 0
     for content, read in _utf8(path, size):
         if b"\0" in content[:HEAD_BYTES] and line == 1 and not rest:
@@ -91,8 +117,9 @@ def _utf8(path: Path, size: int) -> Iterator[tuple[bytes, int]]:
     decoder: codecs.IncrementalDecoder | None = None
     lone_returns = False
     try:
-        with path.open("rb") as file:
-            while content := file.read(size):
+        with open_file(path) as file:
+            end = os.fstat(file.fileno()).st_size  # a training that goes on writes no end of lines
+            while content := file.read(min(size, end - read)):
                 if not read:
                     wide = _UTF16.get(content[:2])
                     decoder = codecs.getincrementaldecoder(wide)("replace") if wide else None

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import InputError
 from core.runs.blocks import Block, BlockBuilder, Reader, Sample, to_number
 from core.runs.records import add_record, flat, header_of, parse, rows_of
-from core.runs.text_file import head_of
+from core.runs.text_file import all_of
 
 MAX_BYTES = 256 * 2**20  # of a file that must be held as a whole
 _SHARED_OUT = "total_flos is shared out over the steps: the file gives it for the last one only"
@@ -37,9 +37,7 @@ def blocks(path: Path, names: Sequence[str], label: str | None) -> Iterator[Bloc
 
 def _log(path: Path) -> tuple[list[dict[str, Any]], list[tuple[int | None, str]]]:
     """The entries of the log, each with ``total_flos`` up to its step where the file has one."""
-    content = head_of(path, MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise InputError("file", path.name, f"JSON of at most {MAX_BYTES // 2**20} MB")
+    content = all_of(path, MAX_BYTES)
     state, reason = parse(content.removeprefix(b"\xef\xbb\xbf"))
     log = state.get("log_history") if isinstance(state, dict) else state
     if not isinstance(log, list):

@@ -1,14 +1,15 @@
 """Tables of trainings, as `resources/speed/published_training_speed.csv`, read row by row."""
 
 import csv
+import io
 import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core.errors import InputError
 from core.families.architecture import Architecture, Recompute
+from core.files import read_input
 from core.hardware.devices import Device
 from core.ops import Scalar
 from core.speed.device_names import counted_device
@@ -25,6 +26,7 @@ _YES = ("true", "1", "1.0", "yes", "on")
 _FLASH = "flash_attention"
 _KERNELS = re.compile("flash|fa.?[1-4]|sdpa|cudnn|xformers|^te$|transformer.?engine")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS = 20_000_000, 20_000, 200
 _NEEDED = ("gpu", "n_layers", "d_model")
 _DELIMITERS = ",\t;|"
 _SHARDINGS = (
@@ -72,17 +74,21 @@ def read_table(path: Path) -> list[dict[str, str]]:
     Raises:
         InputError: the file cannot be read as a table.
     """
+    content = read_input(path, _MOST_BYTES, "from-csv", "a table in CSV")
+    rows: list[dict[str, str]] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            delimiter = max(_DELIMITERS, key=first.count)
-            reader = csv.DictReader(file, delimiter=delimiter)
-            names = [name.strip().casefold() for name in reader.fieldnames or ()]
-            reader.fieldnames = names
-            rows = [_cells(row) for row in reader]
-    except OSError as error:
-        raise InputError("from-csv", path, f"a file that can be read ({error.strerror})") from error
+        file = io.StringIO(content.decode("utf-8-sig"), newline="")
+        first = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count))
+        names = [name.strip().casefold() for name in next(reader, [])]
+        if len(names) > _MOST_COLUMNS:
+            raise InputError("from-csv", path, f"a table of at most {_MOST_COLUMNS:,} columns")
+        for cells in reader:
+            if len(rows) == _MOST_ROWS:
+                raise InputError("from-csv", path, f"a table of at most {_MOST_ROWS:,} rows")
+            if cells:
+                rows.append(_cells(names, cells))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError("from-csv", path, f"a table in CSV ({error})") from error
     missing = [column for column in _NEEDED if column not in names]
@@ -182,9 +188,10 @@ class _Cells:
         return word not in _NO
 
 
-def _cells(row: dict[str, Any]) -> dict[str, str]:
-    # a line longer than the header has its rest under None, a shorter one None in its cells
-    return {name: (cell or "").strip() for name, cell in row.items() if name}
+def _cells(names: list[str], cells: list[str]) -> dict[str, str]:
+    """A row by column; what a line has beyond the header is left out, what it lacks is empty."""
+    cells += [""] * (len(names) - len(cells))
+    return {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
 
 
 def _architecture(cells: _Cells) -> Architecture:

@@ -18,7 +18,7 @@ set -e
 "{isoloss}" 2>"{errors}" &
 pid=$!
 for _ in $(seq 100); do
-    id=$(xdotool search --onlyvisible --name '^Isoloss$' 2>/dev/null | head -n 1) || true
+    id=$(xdotool search --onlyvisible --name '— Isoloss$' 2>/dev/null | head -n 1) || true
     [ -n "$id" ] && break
     sleep 0.1
 done

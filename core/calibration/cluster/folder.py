@@ -16,7 +16,7 @@ from core.calibration.cluster import job as job_script
 from core.calibration.lines import read_entry
 from core.calibration.run import PROBE
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_file, write_atomically
 from core.hardware.tables import user_folder
 
 RECORD = "jobs.json"
@@ -146,9 +146,7 @@ def read_run(folder: Path) -> Run:
     path = folder.expanduser().absolute() / RECORD
     expected = f"the folder that isoloss calibrate --submit named, with a valid {RECORD}"
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError("collect", folder, expected)
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_file(path, _MOST_BYTES))
     except OSError as error:
         why = error.strerror or "it cannot be opened"
         raise InputError("collect", folder, f"{expected} ({why})") from error

@@ -13,6 +13,7 @@ from core.calibration.messages import Done, Garbage, Line
 from core.calibration.result import Calibration, read_calibration
 from core.calibration.run import signal_name
 from core.errors import InputError
+from core.files import is_file, open_file
 from core.messages import Message
 
 RESULT = "result.json"
@@ -54,7 +55,7 @@ class Lines:
     def fresh(self) -> list[Line]:
         """What came since the last call; half a line waits for its end."""
         try:
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 file.seek(self._at)
                 whole, end, _ = file.read(2 * LONGEST_LINE).rpartition(b"\n")
         except OSError:  # not there yet, or a shared disk that does not answer
@@ -89,7 +90,7 @@ def outcome(run: Run, job: Job, state: State) -> JobOutcome:
         return JobOutcome(job, None, fault("refused", detail=job.refused))
     place = run.place(job)
     calibration, wrong = None, None
-    if (place / RESULT).exists():
+    if is_file(place / RESULT):
         try:
             calibration = read_calibration(place / RESULT)
         except InputError as error:
@@ -139,7 +140,7 @@ def _ended_by_scheduler(place: Path, state: State) -> Message:
 def _last_word(place: Path) -> Line | None:
     """The probe's last line; garbage if there was nothing but that."""
     try:
-        with (place / LINES).open("rb") as file:
+        with open_file(place / LINES) as file:
             lines = file.read(MOST_BYTES).split(b"\n")
     except OSError:
         return None
@@ -156,7 +157,7 @@ def _last_word(place: Path) -> Line | None:
 def _tail(path: Path) -> str:
     """The last that a program complained of."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - 4 * _SHOWN_OF_ERRORS))
             text = file.read().decode("utf-8", errors="replace")
@@ -167,7 +168,7 @@ def _tail(path: Path) -> str:
 
 def _small_json(path: Path) -> object:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return json.loads(file.read(_MOST_OF_ENDED))
     except (OSError, ValueError, RecursionError):
         return None

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import core
 from core.calibration.lock import Holder, Lock
 
@@ -51,3 +53,9 @@ def test_what_is_done_once_at_a_time_goes_by_name(taken_lock, tmp_path):
     other = Lock(tmp_path, "setting-up")
     assert other.take("PyTorch") is None
     other.release()
+
+
+@pytest.mark.parametrize("content", ["[" * 4000, '{"pid": 1e999, "since": "", "device": ""}'])
+def test_a_lock_file_that_says_nonsense_is_a_holder_without_a_name(taken_lock, tmp_path, content):
+    taken_lock.path.write_text(content)
+    assert Lock(tmp_path).take("cpu") == Holder()

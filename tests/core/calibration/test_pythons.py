@@ -230,3 +230,9 @@ def test_a_python_with_pytorch_lists_its_devices(torch_python):
     assert answer.devices[-1].device == "cpu"
     assert answer.devices[-1].name and answer.devices[-1].memory_bytes > 10**8
     assert answer.devices[-1].torch == answer.torch and answer.devices[-1].threads >= 1
+
+
+def test_a_list_of_environments_with_nonsense_in_it_is_no_reason_to_crash(home):
+    (home / ".conda").mkdir()
+    (home / ".conda" / "environments.txt").write_bytes(b"/opt/a\0b\n" + b"x" * 3000 + b"\n~\n")
+    assert all(one.origin is not Origin.CONDA for one in candidates(environ={}))

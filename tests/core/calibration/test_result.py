@@ -99,3 +99,12 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 def test_a_full_disk_is_told(calibration):
     with pytest.raises(InputError, match="No space left"):
         write_calibration(calibration, Path("/dev/full"))
+
+
+@pytest.mark.parametrize("depth", range(930, 1000, 2))
+def test_a_value_nested_as_deep_as_can_be_read_is_refused(tmp_path, depth):
+    nested = "[" * depth + "]" * depth
+    path = tmp_path / "deep.json"
+    path.write_text(f'{{"format": "isoloss-calibration", "schema": {nested}}}')
+    with pytest.raises(InputError, match=r"schema must be|a JSON file"):
+        read_calibration(path)

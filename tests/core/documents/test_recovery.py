@@ -119,3 +119,15 @@ def test_only_the_person_can_read_it(folder):
     assert os.stat(ours.path).st_mode & 0o077 == 0  # noqa: PTH116
     ours.close()
     assert Path(folder).is_dir()
+
+
+@pytest.mark.parametrize("depth", range(930, 1000, 2))
+def test_one_nested_as_deep_as_can_be_read_is_left_alone(folder, depth):
+    autosave = Autosave(folder)
+    autosave.write(Unsaved(PLAN, AT))
+    nested = "[" * depth + "]" * depth
+    content = f'{{"format": "isoloss-autosave", "version": 1, "plan": {{"a": {nested}}}}}'
+    autosave.path.write_text(content)
+    autosave._lock.release()
+    assert left_behind(folder) == ()
+    assert autosave.path.read_text() == content

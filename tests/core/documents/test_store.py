@@ -17,7 +17,6 @@ from core.documents.store import (
     backup_of,
     changed_since,
     has_backup,
-    is_gone,
     is_plan_file,
     open_plan,
     save_plan,
@@ -25,7 +24,7 @@ from core.documents.store import (
     with_plan_suffix,
 )
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import is_gone, write_atomically
 from core.planner import PlanRequest
 
 OLD, NEW, NEWER = (PlanDocument(PlanRequest(value=hours)) for hours in (12.0, 24.0, 36.0))

@@ -6,7 +6,14 @@ import pytest
 
 from core.errors import InputError
 from core.folders import FOLDER_VARIABLE
-from core.hardware.devices import DEVICE_COLUMNS, device_from_row, devices, find_device, row_of
+from core.hardware.devices import (
+    DEVICE_COLUMNS,
+    device_from_row,
+    device_problems,
+    devices,
+    find_device,
+    row_of,
+)
 from core.hardware.prices import Price, prices
 from core.hardware.rows import add_device, add_price, problems, remove_device, remove_price
 
@@ -170,3 +177,12 @@ def test_the_folder_may_be_given_by_the_caller(tmp_path, folder):
     assert "mine" in devices(elsewhere)
     assert "mine" not in devices()
     assert not folder.exists()
+
+
+def test_a_table_of_more_rows_than_anybody_has_is_a_problem_and_stays(tmp_path):
+    path = tmp_path / "gpus.csv"
+    content = "id,memory_gb,mem_bw_gb_s\n" + "x\n" * 100_001
+    path.write_text(content)
+    (problem,) = device_problems(tmp_path)
+    assert "more than 100,000 rows" in str(problem.message)
+    assert path.read_text() == content

@@ -253,7 +253,7 @@ def test_a_folder_and_a_pipe_are_refused(tmp_path):
     folder.mkdir()
     os.mkfifo(pipe)
     for path in (folder, pipe):
-        with pytest.raises(InputError, match=r"^law must be a file"):
+        with pytest.raises(InputError, match="not a folder, a pipe or a device"):
             load_law(path)
 
 

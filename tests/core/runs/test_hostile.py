@@ -180,3 +180,60 @@ def test_no_content_raises_anything_but_an_input_error(tmp_path, content, name, 
 def test_every_reader_has_a_name_of_its_own():
     names = [reader.name for reader in READERS]
     assert len(set(names)) == len(names)
+
+
+def test_a_cell_nested_as_deep_as_can_be_read_is_a_bad_cell(read):
+    good = '{"params": 1e6, "tokens": 1e8, "loss": 4}\n'
+    for depth in range(930, 1000, 2):
+        nested = "[" * depth + "]" * depth
+        bad = f'{{"params": 1e6, "tokens": 2e8, "loss": {nested}}}\n'
+        assert read(good + bad, "log.jsonl").n_points == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("wide.csv", ",".join(f"c{i}" for i in range(20_001)) + "\n1\n"),
+        ("wide.jsonl", "".join(f'{{"c{i}": 1}}\n' for i in range(20_001))),
+    ],
+)
+def test_a_table_of_more_columns_than_anybody_has_is_refused(read, name, content):
+    with pytest.raises(InputError, match="at most 20,000 columns"):
+        read(content, name)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_where_it_ended(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(GOOD)
+    told = []
+
+    def grow(fraction):
+        told.append(fraction)
+        with path.open("a") as file:
+            file.write("a,1e6,3e8,3\n")
+        return len(told) < 20
+
+    assert read_runs([path], progress=grow).n_points == 2
+
+
+def test_a_gigabyte_of_empty_events_is_refused_at_the_first(tmp_path):
+    pytest.importorskip("tensorboard")
+    path = tmp_path / "events.out.tfevents.1.host"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(InputError, match="event 1 is damaged"):
+        read_runs([path])
+
+
+def test_more_points_than_the_memory_holds_are_refused(read, monkeypatch):
+    monkeypatch.setattr("core.runs.collect.MOST_POINTS", 1)
+    with pytest.raises(InputError, match="at most 1 points"):
+        read(GOOD)
+
+
+def test_a_parquet_file_with_a_column_twice_is_told(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    columns = [pa.array([1.0, 2.0])] * 4
+    pq.write_table(pa.table(columns, names=["loss", "loss", "params", "tokens"]), tmp_path / "t")
+    with pytest.raises(InputError, match="a whole Parquet file"):
+        read_runs([tmp_path / "t"])

@@ -293,3 +293,17 @@ def test_the_name_of_a_fused_kernel_says_that_scores_are_never_written(row, word
 @pytest.mark.parametrize("word", ["TP+PP+DP", "3D", "single GPU", "Megatron"])
 def test_a_layout_without_a_word_of_sharding_shares_nothing(row, word):
     assert case_of({**row, "sharding": word}).setup.sharding is Sharding.NONE
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (",".join(map(str, range(300))) + "\n1\n", "at most 200 columns"),
+        ("gpu,n_layers,d_model\n" + "x\n" * 20_001, "at most 20,000 rows"),
+    ],
+)
+def test_a_table_beyond_reason_is_refused(tmp_path, content, expected):
+    path = tmp_path / "big.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=expected):
+        read_table(path)
