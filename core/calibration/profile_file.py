@@ -25,7 +25,7 @@ from core.calibration.points import Points
 from core.calibration.profile import Profile, checked_name, checked_places
 from core.calibration.result import calibration_from, document_of
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import read_file, write_atomically
 from core.laws.reading import Fields, finite_row, parse
 from core.ops import FloatArray
 from core.speed.calibrated import TERMS
@@ -71,6 +71,15 @@ def load_profile(path: Path) -> Profile:
         return profile_from_bytes(content, path.name)
     except InputError as error:
         raise InputError("profile", path, f"a profile of Isoloss ({error})") from error
+
+
+def is_profile(path: Path) -> bool:
+    """Whether a file says that it is a profile; its reader says what is wrong with it."""
+    try:
+        document = json.loads(read_file(path, 2 * MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("format") == FORMAT
 
 
 def profile_to_bytes(profile: Profile) -> bytes:

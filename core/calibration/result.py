@@ -16,7 +16,7 @@ from core.calibration.messages import (
     StepMeasurement,
 )
 from core.errors import InputError
-from core.files import write_atomically
+from core.files import NotAFileError, TooBigError, read_file, write_atomically
 
 FORMAT = "isoloss-calibration"
 _LARGEST_FILE = 16 << 20  # bytes; a thorough run takes 200 kB
@@ -123,9 +123,14 @@ def read_calibration(path: Path) -> Calibration:
         InputError: there is no such file, it is too large, or not a valid calibration.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise InputError("calibration", path, f"a file of at most {_LARGEST_FILE >> 20} MiB")
-        document = json.loads(path.read_bytes(), parse_constant=_no_constant)
+        content = read_file(path, _LARGEST_FILE)
+        document = json.loads(content, parse_constant=_no_constant)
+    except NotAFileError as error:
+        expected = "a file, not a folder, a pipe or a device"
+        raise InputError("calibration", path, expected) from error
+    except TooBigError as error:
+        expected = f"a file of at most {_LARGEST_FILE >> 20} MiB"
+        raise InputError("calibration", path, expected) from error
     except OSError as error:
         why = error.strerror or "it cannot be opened"
         raise InputError("calibration", path, f"a readable file ({why})") from error

@@ -1,20 +1,17 @@
 """In and out of the calibrate view: Pythons, profiles and results, each through a dialog."""
 
-import json
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
-from core.calibration.profile_file import FORMAT, SUFFIX
+from core.calibration.profile_file import SUFFIX, is_profile
 from core.calibration.profiles import Kept
 from core.calibration.result import read_calibration
 from core.errors import InputError
 from core.folders import home_folder
 from gui.settings import Settings
 from gui.views.calibrate.state import CalibrateState
-
-_MOST_BYTES = 16 << 20
 
 
 class CalibrateFiles(QObject):
@@ -140,7 +137,7 @@ class CalibrateFiles(QObject):
         """Keep a profile of another place, or fit a probe's result."""
         path = Path(name)
         try:
-            if _is_profile(path):
+            if is_profile(path):
                 self._state.open(self._state.library.add(path))
             else:
                 calibration = read_calibration(path)
@@ -213,13 +210,3 @@ class CalibrateFiles(QObject):
 
     def _on_reread(self) -> None:
         self.profile_written.emit("")  # none in particular: lists of GPUs have others now
-
-
-def _is_profile(path: Path) -> bool:
-    """Whether a file says that it is a profile; its reader says what is wrong with it."""
-    try:
-        with path.open("rb") as file:
-            document = json.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("format") == FORMAT

@@ -326,7 +326,8 @@ def test_a_file_that_cannot_be_read_is_named_beside_the_others(opened, keep, som
     kept.path.with_name("broken.json").write_text("{")
     view = opened()
     assert view.profiles.list.count() == 1
-    assert "broken.json" in view.profiles.notices.texts()[0]
+    said = view.profiles.notices.texts()[0]
+    assert f"{kept.path.with_name('broken.json')} is not used: broken.json must be" in said
 
 
 def test_planning_with_a_profile_goes_to_the_plan(opened, keep, some_profile, window, settings):
