@@ -1,7 +1,6 @@
 """``isoloss calibrate``: the speeds of a person's own device, measured and fitted."""
 
 import argparse
-import contextlib
 import json
 import os
 from dataclasses import asdict
@@ -154,7 +153,7 @@ def _answer(
     lines = [profile_as_text(profile), ""]
     if message is not None:
         lines.append(f"! {message}")
-    return "\n".join([*lines, f"Saved to {out}: isoloss plan --gpu {out}"])
+    return "\n".join([*lines, f"Saved to {out}", clusters.how_to_plan(profile, out)])
 
 
 def _out(name: str | None) -> Path:
@@ -175,11 +174,11 @@ def _out(name: str | None) -> Path:
 def _again(arguments: argparse.Namespace) -> "Profile":
     """The profile of a probe's result, or of a profile with other points left out."""
     from core.calibration.profile import make_profile, rename
-    from core.calibration.profile_file import FORMAT, load_profile
+    from core.calibration.profile_file import is_profile, load_profile
     from core.calibration.result import read_calibration
 
     path = Path(arguments.source)
-    if _format_of(path) == FORMAT:
+    if is_profile(path):
         profile = load_profile(path)
         left = profile.excluded if arguments.exclude is None else _places(arguments.exclude)
         again = make_profile(profile.calibration, profile.name, left)
@@ -188,17 +187,6 @@ def _again(arguments: argparse.Namespace) -> "Profile":
     if not calibration.steps:
         raise InputError("calibration", path, "a result with training steps of one process")
     return make_profile(calibration, arguments.name, _places(arguments.exclude))
-
-
-def _format_of(path: Path) -> object:
-    """What a file says that it is; its readers say what is wrong with it."""
-    from core.calibration.profile_file import MOST_BYTES
-
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        with path.open("rb") as file:
-            document = json.loads(file.read(MOST_BYTES))
-        return document.get("format") if isinstance(document, dict) else None
-    return None
 
 
 def _request(arguments: argparse.Namespace) -> "CalibrationRequest":
@@ -307,6 +295,8 @@ def _kept(outcome: "Outcome", partial: Path) -> "Calibration":
     calibration = outcome.calibration
     if calibration is None or not calibration.steps:
         partial.unlink(missing_ok=True)
+        if outcome.message is not None and outcome.message.code == "busy":
+            raise UsageError(str(outcome.message))
         reason = outcome.message or "not one training step was measured"
         raise UsageError(f"nothing to save: {reason}")
     return calibration
