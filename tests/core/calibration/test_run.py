@@ -190,7 +190,7 @@ def test_a_run_in_which_nothing_could_be_measured_says_so(measure):
         """
     )
     assert outcome.message.code == "nothing_fits"
-    assert "out_of_memory" in str(outcome.message)
+    assert "Not one point fits into the memory" in str(outcome.message)
     assert outcome.calibration.status is Status.FAILED
 
 

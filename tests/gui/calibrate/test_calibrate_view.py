@@ -96,6 +96,7 @@ def test_too_few_points_are_not_identified_and_can_be_kept(view, probe, idle):
     assert "3 points" in view.fit.notices.texts()[0]
     assert not view.fit.largest.isVisible()
     assert view.fit.save_button.isEnabled()
+    assert "nothing predicts them" in view.charts.predicted.note.text
 
 
 def test_what_does_not_fit_is_named_and_a_tick_refits_without_it(view, probe, idle, disturbed):
