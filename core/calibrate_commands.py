@@ -153,7 +153,7 @@ def _answer(
     lines = [profile_as_text(profile), ""]
     if message is not None:
         lines.append(f"! {message}")
-    return "\n".join([*lines, f"Saved to {out}: isoloss plan --gpu {out}"])
+    return "\n".join([*lines, f"Saved to {out}", clusters.how_to_plan(profile, out)])
 
 
 def _out(name: str | None) -> Path:
@@ -295,6 +295,8 @@ def _kept(outcome: "Outcome", partial: Path) -> "Calibration":
     calibration = outcome.calibration
     if calibration is None or not calibration.steps:
         partial.unlink(missing_ok=True)
+        if outcome.message is not None and outcome.message.code == "busy":
+            raise UsageError(str(outcome.message))
         reason = outcome.message or "not one training step was measured"
         raise UsageError(f"nothing to save: {reason}")
     return calibration

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from core.command_line import Once, Parser, UsageError, as_json
+from core.command_line import Once, Parser, UsageError, as_json, quoted
 from core.errors import InputError
 from core.quantities import Kind, parse_quantity
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.calibration.cluster.follow import Found
     from core.calibration.cluster.slurm import State
     from core.calibration.messages import Line
+    from core.calibration.profile import Profile
     from core.calibration.run import CalibrationRequest
 
 FIELDS = {
@@ -85,6 +86,13 @@ def add_cluster_options(command: Parser) -> None:
     group.add_argument(
         "--collect", metavar="DIR", action=Once, help="take what a submission has measured"
     )
+
+
+def how_to_plan(profile: "Profile", path: Path) -> str:
+    """The command that plans with a saved profile, or why none can."""
+    if profile.has_fit:
+        return f"To plan with it: isoloss plan --hours 24 --gpu {quoted(str(path))}"
+    return "! No plan can use it: too little was measured, or left in. Measure longer (--minutes)."
 
 
 def is_asked(arguments: argparse.Namespace) -> bool:
@@ -268,7 +276,8 @@ def _answer(
         return as_json(document)
     lines: list[str] = []
     for collected in kept:
-        lines += [profile_as_text(collected.profile), "", f"Kept in {collected.path}", ""]
+        lines += [profile_as_text(collected.profile), "", f"Kept in {collected.path}"]
+        lines += [how_to_plan(collected.profile, collected.path), ""]
     lines += [
         f"! {one.job.name} (job {one.job.id or 'none'}): {one.message}"
         for one in found.outcomes
@@ -280,9 +289,7 @@ def _answer(
         lines.append(f"! Slurm does not answer: {found.problem}")
     if found.going:
         lines.append(f"Later: isoloss calibrate --collect {run.folder}")
-    if kept:
-        lines.append("To plan with it: isoloss plan --gpu PROFILE; the window lists it, too.")
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def _same_model(kept: "Sequence[Collected]") -> list[str]:

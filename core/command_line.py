@@ -2,6 +2,9 @@
 
 import argparse
 import json
+import os
+import shlex
+import subprocess
 from typing import NoReturn
 
 from core.errors import InputError
@@ -55,6 +58,11 @@ class Parser(argparse.ArgumentParser):
     def options(self) -> list[str]:
         """Every option string, for messages and for negative numbers."""
         return [option for action in self._actions for option in action.option_strings]
+
+
+def quoted(word: str) -> str:
+    """A word as a person types it in a shell of this system, spaces and quotes included."""
+    return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
 
 
 def joined(argv: list[str], options: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from core.files import is_gone
 from gui.document_dialogs import file_dialog, replace_question
 
 
@@ -36,7 +37,7 @@ class SaveAs(QObject):
         dialog.open()
 
     def _on_selected(self, name: str) -> None:
-        from core.documents.store import is_gone, with_plan_suffix
+        from core.documents.store import with_plan_suffix
 
         self._path = with_plan_suffix(Path(name))
         if self._path == Path(name) or is_gone(self._path):

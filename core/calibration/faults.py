@@ -1,6 +1,9 @@
 """Why a calibration did not come to its end, in words."""
 
+from collections.abc import Sequence
+
 from core.calibration.lock import Holder
+from core.calibration.messages import Skipped
 from core.messages import QT_TRANSLATE_NOOP, Message
 
 _TEMPLATES = {
@@ -53,6 +56,13 @@ _TEMPLATES = {
     ),
     "bad_result": QT_TRANSLATE_NOOP("core", "What the job left cannot be used: {detail}"),
     "nothing_measured": QT_TRANSLATE_NOOP("core", "Not one point could be measured: {detail}"),
+    "nothing_in_time": QT_TRANSLATE_NOOP(
+        "core", "Not one point could be measured in that time: allow more minutes."
+    ),
+    "nothing_fits": QT_TRANSLATE_NOOP(
+        "core",
+        "Not one point fits into the memory that is free: does another program use the device?",
+    ),
     "not_saved": QT_TRANSLATE_NOOP(
         "core", "What was measured could not be saved: {detail} Save it to another place."
     ),
@@ -71,6 +81,15 @@ def fault(code: str, **parts: str) -> Message:
         return fault("crashed", status="?", detail=f"{code} {parts.get('detail', '')}".strip())
     names = ("detail", "seconds", "doing", "signal", "status", "python", "device", "since", "pid")
     return Message(code, _TEMPLATES[code], {name: parts.get(name, "") for name in names})
+
+
+def nothing_measured(skipped: Sequence[Skipped]) -> Message:
+    """Not one point could be measured, by what the first of them met."""
+    first = next((one for one in skipped if one.kind == "step"), None)
+    if first is None:
+        return fault("nothing_measured")
+    codes = {"time": "nothing_in_time", "out_of_memory": "nothing_fits"}
+    return fault(codes.get(first.reason, "nothing_measured"), detail=first.detail or first.reason)
 
 
 def busy(holder: Holder) -> Message:

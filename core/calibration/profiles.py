@@ -42,7 +42,8 @@ def kept_profiles(folder: Path | None = None) -> tuple[tuple[Kept, ...], tuple[P
         try:
             found.append(Kept(path, load_profile(path)))
         except InputError as error:
-            problems.append(Problem(path, None, error))
+            why = error.__cause__ if isinstance(error.__cause__, InputError) else error
+            problems.append(Problem(path, None, why))
     found.sort(key=lambda kept: kept.profile.device.date, reverse=True)
     return tuple(found), tuple(problems)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.calibration.curve import ARTICLE_ERROR, COEFFICIENTS
 from core.calibration.fit import CurveFit, GroupFit, RooflineFit
+from core.calibration.hardware import plan_ends
 from core.calibration.held_out import LEVEL, HeldOut
 from core.calibration.messages import StepMeasurement
 from core.calibration.profile import Profile
@@ -12,6 +13,11 @@ from core.calibration.suspects import Suspect
 from core.calibration.together import Together, shared_messages, together
 from core.quantities import format_number
 from core.speed.calibrated import DIMENSIONS, TERMS
+
+_TOO_FAR = (
+    "Too far off to rely on. Were other programs at work? Measure again on a quiet machine, or "
+    "for longer (--minutes)."
+)
 
 
 def profile_as_text(profile: Profile) -> str:
@@ -67,8 +73,10 @@ def _group_lines(profile: Profile, group: GroupFit) -> Iterator[str]:
     roofline, curve = group.roofline, group.curve
     if isinstance(roofline, RooflineFit):
         yield f"    Unseen shapes     {_errors(roofline.held_out)}"
-        low, high = _ends(roofline.held_out)
-        yield f"    Intervals         {LEVEL:.0%}: {low} to {high} of the speed"
+        low, high = (f"{100 * (end - 1):+.0f}%" for end in plan_ends(roofline))
+        yield f"    Plans allow for   {low} to {high} of the speed ({LEVEL:.0%})"
+        if roofline.held_out.median > ARTICLE_ERROR:
+            yield f"    ! {_TOO_FAR}"
     else:
         yield f"    {roofline.reason}"
     if isinstance(curve, CurveFit):
@@ -105,6 +113,8 @@ def _group_values(profile: Profile, group: GroupFit) -> dict[str, object]:
             "overlap": roofline.overlap,
             "ranges": dict(zip(DIMENSIONS, roofline.ranges, strict=True)),
             **_error_values(roofline.held_out),
+            "plan_low": plan_ends(roofline)[0],
+            "plan_high": plan_ends(roofline)[1],
         }
     else:
         values["roofline"] = {"not_identified": str(roofline.reason)}
@@ -156,11 +166,6 @@ def _error_values(held_out: HeldOut) -> dict[str, object]:
 def _errors(held_out: HeldOut) -> str:
     median, largest = (format_number(100 * x, 2) for x in (held_out.median, held_out.largest))
     return f"{median}% off in the middle, {largest}% at most ({held_out.shapes} shapes)"
-
-
-def _ends(held_out: HeldOut) -> tuple[str, str]:
-    low, high = held_out.ends
-    return f"{100 * (low - 1):+.0f}%", f"{100 * (high - 1):+.0f}%"
 
 
 def _shipped_text(shipped: Shipped) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.calibration.child import Child
-from core.calibration.faults import busy, fault
+from core.calibration.faults import busy, fault, nothing_measured
 from core.calibration.lines import read_line
 from core.calibration.lock import Lock
 from core.calibration.messages import (
@@ -301,9 +301,7 @@ class _Run:
         if done is None:
             return fault("crashed", status=str(status), detail=said)
         if not any(isinstance(entry, StepMeasurement) for entry in self._measurements):
-            return fault(
-                "nothing_measured", detail=self._skipped[0].reason if self._skipped else ""
-            )
+            return nothing_measured(self._skipped)
         return None
 
     def _save(self, calibration: Calibration | None) -> bool:

@@ -244,7 +244,10 @@ def _facts(plan: JointPlan, today: date | None) -> Iterator[tuple[str, str]]:
     law = (
         "and of the law" if known.law.cloud is not None else "alone: the law was published without"
     )
-    yield "How sure", f"{level} intervals of the speed (class {speed.confidence}) {law}"
+    if plan.is_open:
+        yield "How sure", "no intervals: at the slow end of the speed's, this pays for no model"
+    else:
+        yield "How sure", f"{level} intervals of the speed (class {speed.confidence}) {law}"
 
 
 def _targeted(plan: JointPlan) -> bool:

@@ -75,6 +75,11 @@ _BEYOND = {
         "The micro-batch of {size} tokens is outside of what was measured here, {low} to {high}.",
     ),
 }
+_BEYOND_THE_INTERVAL = QT_TRANSLATE_NOOP(
+    "core",
+    "No measurement says how wide the interval of the speed is so far outside: take it as rough, "
+    "or calibrate for longer.",
+)
 _OTHER_STACK = QT_TRANSLATE_NOOP(
     "core", "Measured was another architecture than {family}: its speed is carried over."
 )
@@ -303,6 +308,8 @@ def _warnings(arch: Architecture, setup: Setup, stack: Stack) -> list[Message]:
         size, low, high = (f"{value:,.0f}" for value in sizes)
         parts = {"size": size, "low": low, "high": high}
         found.append(Message(f"beyond_{name}", _BEYOND[name], parts))
+    if any(message.code.startswith("beyond_") for message in found):
+        found.append(Message("beyond_the_interval", _BEYOND_THE_INTERVAL))
     return found
 
 

@@ -2,6 +2,8 @@
 
 import functools
 import json
+import os
+import shlex
 import sys
 import textwrap
 from dataclasses import asdict
@@ -12,11 +14,14 @@ import pytest
 from core import calibrate_commands
 from core.calibrate_commands import FIELDS, add_calibrate_options
 from core.calibration import pythons, run
+from core.calibration.faults import fault
+from core.calibration.hardware import plan_ends
 from core.calibration.profile import make_profile
 from core.calibration.profile_file import load_profile
 from core.calibration.profiles import keep_profile
 from core.calibration.pythons import Origin, TorchDevice, TorchPython
 from core.calibration.result import document_of, write_calibration
+from core.calibration.run import Outcome
 from core.command_line import Parser, UsageError, joined
 from core.errors import InputError
 from core.messages import Message
@@ -118,9 +123,51 @@ def test_a_python_that_vanishes_leaves_what_it_measured(probe, tmp_path):
     assert len(load_profile(tmp_path / "p.json").steps) == 12
 
 
+def test_a_saved_profile_is_named_by_a_command_that_can_be_typed(probe, tmp_path):
+    probe("say(DONE)")
+    path = tmp_path / 'it\'s a "profile" é.json'
+    text = calibrate("--python", sys.executable, "--out", str(path))
+    command = text.partition("To plan with it: ")[2]
+    if os.name == "posix":
+        assert shlex.split(command) == ["isoloss", "plan", "--hours", "24", "--gpu", str(path)]
+    assert "--hours 24" in command
+
+
+def test_the_report_has_the_interval_that_plans_take(probe, tmp_path):
+    probe("say(DONE)")
+    text = measured(tmp_path)
+    low, high = plan_ends(load_profile(tmp_path / "p.json").fits[0].roofline)
+    assert f"{100 * (low - 1):+.0f}% to {100 * (high - 1):+.0f}% of the speed (80%)" in text
+    assert "Too far off" not in text
+
+
+def test_a_fit_that_is_far_off_is_not_to_be_relied_on(machine, tmp_path):
+    device = machine()
+    path = tmp_path / "result.json"
+    write_calibration(device.calibration(device.steps(20, noise=0.8)), path)
+    text = calibrate("--from", str(path), "--out", str(tmp_path / "p.json"))
+    assert "Too far off to rely on" in text
+
+
+def test_another_calibration_that_runs_is_named_and_nothing_else(monkeypatch, tmp_path):
+    busy = Outcome(None, fault("busy", device="cpu", since="noon", pid="7"))
+    monkeypatch.setattr(run, "calibrate", lambda *_, **__: busy)
+    with pytest.raises(UsageError, match=r"^Another calibration of cpu runs since noon"):
+        measured(tmp_path)
+
+
+def test_no_time_for_any_point_says_to_allow_more(probe, tmp_path):
+    probe('say({"type": "skipped", "kind": "step", "reason": "time"}); say(DONE)', count=0)
+    with pytest.raises(UsageError, match="in that time: allow more minutes"):
+        measured(tmp_path)
+
+
 def test_few_points_are_saved_and_said_to_be_no_fit(probe, tmp_path):
     probe("say(DONE)", count=4)
-    assert "Not identified: 4 points" in measured(tmp_path)
+    text = measured(tmp_path)
+    assert "Not identified: 4 points" in text
+    assert "! No plan can use it" in text
+    assert "isoloss plan" not in text
     assert len(load_profile(tmp_path / "p.json").steps) == 4
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.calibration.cluster.folder import Job, Run
 from core.calibration.cluster.job import ENDED, ERRORS, LINES, MOST_BYTES
 from core.calibration.cluster.slurm import State
-from core.calibration.faults import fault
+from core.calibration.faults import fault, nothing_measured
 from core.calibration.lines import LONGEST_LINE, read_entry, read_line
 from core.calibration.messages import Done, Garbage, Line
 from core.calibration.result import Calibration, read_calibration
@@ -97,8 +97,7 @@ def outcome(run: Run, job: Job, state: State) -> JobOutcome:
             wrong = fault("bad_result", detail=str(error))
     message = _what_happened(run, job, state)
     if message is None and wrong is None and (calibration is None or not calibration.steps):
-        skipped = calibration.skipped[0].reason if calibration and calibration.skipped else ""
-        message = fault("nothing_measured", detail=skipped)
+        message = nothing_measured(calibration.skipped if calibration else ())
     return JobOutcome(job, calibration, wrong or message)
 
 

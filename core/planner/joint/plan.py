@@ -94,6 +94,11 @@ class JointPlan:
     def _spread(self) -> Spread:
         return spread(self.known, self.request.by, self.request.value, self.point, self.speed)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no interval: at the slow end of the speed's it pays for no training."""
+        return not self._spread.ends
+
     def speed_interval(self, name: str) -> tuple[float, float] | None:
         """The interval of a quantity by the error of the speed alone, not of the law."""
         estimate, ends = getattr(self, name), self._spread.by_speed.get(name)

@@ -239,9 +239,13 @@ class CalibrateCharts(QWidget):
         else:
             self._stack.setCurrentIndex(self.tabs.currentIndex())
         measured_now = state.is_measuring and not is_empty
-        waits = measured_now and all(point.tokens_per_s is None for point in state.points)
-        note = [self.tr("on the line until there are enough points to predict them")]
-        self.predicted.set_note(note if waits else [])
+        note: list[str] = []
+        if any(point.tokens_per_s is None for point in state.points):
+            if measured_now and all(point.tokens_per_s is None for point in state.points):
+                note = [self.tr("on the line until there are"), self.tr("enough to predict them")]
+            elif state.profile is not None and not state.is_fitting:
+                note = [self.tr("without a fit on the line:"), self.tr("nothing predicts them")]
+        self.predicted.set_note(note)
 
     def _what_to_do(self, has_none: bool) -> str:
         state = self._state

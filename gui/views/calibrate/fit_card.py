@@ -121,7 +121,9 @@ class FitCard(Card):
             self.hero.show()
             self.hero_note.show()
             self.hero.setText(self.tr("Not identified"))
-            self.hero_note.setText(self.tr("The points do not say how fast other shapes are."))
+            self.hero_note.setText(
+                self.tr("The points do not say how fast other shapes are. Measure for longer.")
+            )
             for row in self._rows:
                 row.hide()
         else:

@@ -163,6 +163,8 @@ class HardwareCard(Card):
         """The profile ``gpu`` is gone: a plan with it goes back to the usual GPU."""
         if self._session.request.gpu == gpu:
             self._edit_gpu(PlanRequest().gpu)
+            sentence = self.tr("The profile of this plan is gone: planned with {0} instead")
+            self.said.emit(sentence.format(self._session.plan.known.gpu.name))
         self._fill()
 
     def _show_precision(self, plan: AnyPlan) -> None:

@@ -21,6 +21,8 @@ def joint_size_text(plan: "JointPlan") -> str:
     estimate = plan.non_embedding_params
     if plan.request.by is By.PARAMS:
         return translate("answer", "No interval: this is what was asked for")
+    if plan.is_open:
+        return translate("answer", "No interval: at the slow end of the speed this pays for none")
     if estimate.low is None or estimate.high is None:
         return translate("answer", "No interval for the size")
     level = level_text(estimate)
@@ -68,6 +70,11 @@ def sureness_text(plan: "JointPlan") -> str:
         "preset": translate("answer", "a published preset of the software"),
         "low_confidence": translate("answer", "little that is published: take it as rough"),
     }
+    if plan.is_open:
+        return translate(
+            "answer",
+            "No intervals: at the slow end of the speed's own, this budget pays for no model.",
+        )
     class_ = str(plan.speed.confidence)
     covered = translate("answer", "{0} intervals cover the speed, from held-out errors of {1}")
     text = covered.format(level_text(plan.speed.tokens_per_s_per_gpu), speeds.get(class_, class_))

@@ -302,7 +302,7 @@ probe.Trainer.step = ask
 """
     request = CalibrationRequest(torch_python, device="cpu", minutes=0.03, stack="decoder")
     outcome = calibrate(request, folder=tmp_path, probe=changed_probe(asks_for_too_much))
-    assert outcome.message.code == "nothing_measured"
+    assert outcome.message.code == "nothing_fits"
     reasons = {one.reason for one in outcome.calibration.skipped if one.kind == "step"}
     assert "out_of_memory" in reasons and "error" not in reasons
 

@@ -257,6 +257,7 @@ def test_far_from_what_was_measured_the_interval_is_wider_and_says_why(
     speed = estimate_speed(architecture_of(step), setup, hardware.stack)
     assert speed.confidence is Confidence.CALIBRATED
     assert words in str(speed.warnings[0])
+    assert "No measurement says how wide" in str(speed.warnings[-1])
     rate = speed.tokens_per_s_per_gpu
     assert rate.high / rate.value > profile.fits[0].roofline.held_out.ends[1]
 

@@ -1,6 +1,7 @@
 """A calibration is saved and read again, whole, by us and from the probe's own file."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from core.calibration.result import (
     Status,
     calibration_from,
     document_of,
+    format_of,
     read_calibration,
     write_calibration,
 )
@@ -89,6 +91,21 @@ def test_a_file_that_is_no_calibration_is_refused(content, tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError):
         read_calibration(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    path = tmp_path / "pipe.json"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="a file, not a folder, a pipe or a device"):
+        read_calibration(path)
+    assert format_of(path) is None
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device without an end here")
+def test_a_device_without_an_end_is_refused():
+    with pytest.raises(InputError, match="a file, not a folder, a pipe or a device"):
+        read_calibration(Path("/dev/zero"))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

@@ -189,8 +189,8 @@ def test_a_run_in_which_nothing_could_be_measured_says_so(measure):
         say(DONE)
         """
     )
-    assert outcome.message.code == "nothing_measured"
-    assert "out_of_memory" in str(outcome.message)
+    assert outcome.message.code == "nothing_fits"
+    assert "Not one point fits into the memory" in str(outcome.message)
     assert outcome.calibration.status is Status.FAILED
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
+from core.export.joint import joint_as_text
 from core.families.architecture import Recompute
 from core.families.counting import Counting
 from core.families.library import find_family
@@ -408,6 +409,11 @@ def test_an_interval_whose_slow_end_pays_for_nothing_is_not_given():
     )
     found = plan(request)
     assert found.loss.low is None and found.loss.high is None
+    assert found.is_open
+    said = joint_as_text(found)
+    assert "no intervals: at the slow end of the speed's, this pays for no model" in said
+    assert "80 % intervals" not in said
+    assert not plan(replace(request, value=1000.0)).is_open
 
 
 def test_sizes_nearly_as_good_hold_the_plan_and_spend_no_more_than_it():

@@ -96,6 +96,7 @@ def test_too_few_points_are_not_identified_and_can_be_kept(view, probe, idle):
     assert "3 points" in view.fit.notices.texts()[0]
     assert not view.fit.largest.isVisible()
     assert view.fit.save_button.isEnabled()
+    assert "nothing predicts them" in view.charts.predicted.note.text
 
 
 def test_what_does_not_fit_is_named_and_a_tick_refits_without_it(view, probe, idle, disturbed):
@@ -326,7 +327,8 @@ def test_a_file_that_cannot_be_read_is_named_beside_the_others(opened, keep, som
     kept.path.with_name("broken.json").write_text("{")
     view = opened()
     assert view.profiles.list.count() == 1
-    assert "broken.json" in view.profiles.notices.texts()[0]
+    said = view.profiles.notices.texts()[0]
+    assert f"{kept.path.with_name('broken.json')} is not used: broken.json must be" in said
 
 
 def test_planning_with_a_profile_goes_to_the_plan(opened, keep, some_profile, window, settings):

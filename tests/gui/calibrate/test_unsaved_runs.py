@@ -189,6 +189,8 @@ def test_a_plan_on_a_profile_that_another_program_removes_goes_back_to_the_usual
     kept.path.unlink()
     qtbot.waitUntil(lambda: window.session.request.gpu == "V100", timeout=10_000)
     assert settings.default_gpu == ""
+    said = window.statusBar().currentMessage()
+    assert said == "The profile of this plan is gone: planned with V100 16 GB instead"
 
 
 def test_a_run_without_a_fit_can_be_saved_but_not_planned_with(view, probe, idle, window, settings):

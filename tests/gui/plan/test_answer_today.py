@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel
 from core.memory import MOST_OF_THE_DEVICE
 from core.planner import By
 from core.quantities import format_count
+from gui.views.plan.first_hint import FirstHint
 
 
 @pytest.fixture
@@ -90,6 +91,8 @@ def test_a_2020_gpu_brings_the_answer_of_2020_back(today, answer, texts, hands):
 
 
 def test_the_left_column_needs_no_scroll_bar_at_the_usual_size(today, hands):
+    today.findChild(FirstHint).button.click()
+    hands.settle()
     bar = today.plan_view._inputs_area.verticalScrollBar()
     assert today.size().width() == 1280
     assert bar.maximum() == 0
