@@ -31,6 +31,15 @@ sleep 0.3
 xdotool key --clearmodifiers ctrl+shift+c
 sleep 0.3
 xdotool key --clearmodifiers ctrl+q
+for _ in $(seq 50); do
+    question=$(xdotool search --onlyvisible --name '^Unsaved changes' 2>/dev/null | head -n 1) || true
+    [ -n "$question" ] && break
+    sleep 0.1
+done
+[ -n "$question" ] || {{ echo "no question"; kill $pid; exit 1; }}
+xdotool windowfocus --sync "$question"
+sleep 0.3
+xdotool key --clearmodifiers Right space
 wait $pid
 echo "ended with $?"
 """
