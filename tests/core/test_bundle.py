@@ -51,7 +51,8 @@ def test_a_variable_that_only_the_bundle_set_goes(bundled):
 
 
 def test_without_its_parquet_reader_the_app_says_how_to_make_csv(bundled, monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "pyarrow", HIDDEN)
+    for name in ("pyarrow", "pyarrow.parquet"):  # another test may have imported it
+        monkeypatch.setitem(sys.modules, name, HIDDEN)
     file = tmp_path / "runs.parquet"
     file.write_bytes(b"PAR1")
     with pytest.raises(InputError, match="CSV or JSON Lines") as caught:
