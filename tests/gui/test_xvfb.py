@@ -32,7 +32,7 @@ xdotool key --clearmodifiers ctrl+shift+c
 sleep 0.3
 xdotool key --clearmodifiers ctrl+q
 for _ in $(seq 50); do
-    question=$(xdotool search --onlyvisible --name '^Unsaved changes' 2>/dev/null | head -n 1) || true
+    question=$(xdotool search --onlyvisible --name '^Unsaved changes' 2>/dev/null) || true
     [ -n "$question" ] && break
     sleep 0.1
 done
