@@ -100,10 +100,15 @@ def is_asked(arguments: argparse.Namespace) -> bool:
 
     Raises:
         UsageError: some are, but neither --submit nor --collect is there, or both.
+        InputError: no such executor; said before a Python is looked for.
     """
     if arguments.submit is not None and arguments.collect is not None:
         raise UsageError("--collect must be given without --submit")
     if arguments.submit is not None:
+        from core.calibration.cluster.folder import EXECUTORS
+
+        if arguments.submit not in EXECUTORS:
+            raise InputError("submit", arguments.submit, f"one of {', '.join(EXECUTORS)}")
         if arguments.no_wait and arguments.out:
             raise UsageError("--out must go with --collect where --submit does not wait")
         return True

@@ -12,14 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from core.calibration.points import Points
+from core.messages import QT_TRANSLATE_NOOP, Message
 from core.ops import FloatArray
 
 ARTICLE_ERROR = 0.15
 COEFFICIENTS = ("k", "a", "b", "c")
 _NEFLO = 6.0
 _KNEE = 0.03  # beyond it an error counts linearly
+_LIMIT = QT_TRANSLATE_NOOP(
+    "core",
+    "Not identified by these points: {names} of the curve of 2020 stands at the end of its range, "
+    "so the curve says nothing beyond the shapes measured.",
+)
 _STARTS = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
 LIMITS = {"k": 1e30, "a": 5.0, "b": 1e3, "c": 5.0}
+_AT_LIMIT = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,13 @@ class Curve:
     b: float
     c: float
 
+    @property
+    def at_limit(self) -> tuple[str, ...]:
+        """Coefficients that the fit stopped at the end of what it may try: not identified."""
+        return tuple(
+            name for name, most in LIMITS.items() if getattr(self, name) > _AT_LIMIT * most
+        )
+
     def neflo_per_s(
         self, d_model: FloatArray, n_layers: FloatArray, batch: FloatArray
     ) -> FloatArray:
@@ -39,6 +53,11 @@ class Curve:
             self.k * d_model**self.a * n_layers / (n_layers + self.b) * np.log(batch + 1) ** self.c
         )
         return found
+
+
+def limit_message(curve: Curve) -> Message:
+    """What the points of a curve that stands `at_limit` do not say."""
+    return Message("curve_at_limit", _LIMIT, {"names": ", ".join(curve.at_limit)})
 
 
 def fit_curve(points: Points, seen: npt.NDArray[np.bool_]) -> Curve:

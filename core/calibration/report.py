@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.calibration.curve import ARTICLE_ERROR, COEFFICIENTS
+from core.calibration.curve import ARTICLE_ERROR, COEFFICIENTS, limit_message
 from core.calibration.fit import CurveFit, GroupFit, RooflineFit
 from core.calibration.hardware import plan_ends
 from core.calibration.held_out import LEVEL, HeldOut
@@ -82,6 +82,8 @@ def _group_lines(profile: Profile, group: GroupFit) -> Iterator[str]:
     if isinstance(curve, CurveFit):
         each = (f"{name} {format_number(getattr(curve.curve, name))}" for name in COEFFICIENTS)
         yield f"    Curve of 2020     {', '.join(each)}"
+        if curve.curve.at_limit:
+            yield f"    ! {limit_message(curve.curve)}"
         article = f"the article states {ARTICLE_ERROR:.0%}"
         yield f"                      {_errors(curve.held_out)}; {article}"
     elif curve is not None:
@@ -120,7 +122,11 @@ def _group_values(profile: Profile, group: GroupFit) -> dict[str, object]:
         values["roofline"] = {"not_identified": str(roofline.reason)}
     if isinstance(curve, CurveFit):
         each = {name: getattr(curve.curve, name) for name in COEFFICIENTS}
-        values["curve_2020"] = {**each, **_error_values(curve.held_out)}
+        values["curve_2020"] = {
+            **each,
+            "at_limit": list(curve.curve.at_limit),
+            **_error_values(curve.held_out),
+        }
     elif curve is not None:
         values["curve_2020"] = {"not_identified": str(curve.reason)}
     if shipped is not None:

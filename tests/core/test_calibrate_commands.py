@@ -345,3 +345,9 @@ def test_the_first_python_that_sees_the_device_is_taken(
 def test_no_python_that_sees_the_device_is_said(found, tmp_path):
     with pytest.raises(InputError, match="sees mps: none was found"):
         calibrate("--out", str(tmp_path / "p.json"), "--device", "mps")
+
+
+def test_an_unknown_executor_is_named_before_a_python_is_looked_for(monkeypatch):
+    monkeypatch.setattr(calibrate_commands, "_pythons", lambda: pytest.fail("looked"))
+    with pytest.raises(InputError, match="submit must be one of local, slurm"):
+        calibrate("--submit", "nowhere")

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from core.calibration.curve import ARTICLE_ERROR
+from core.calibration.curve import ARTICLE_ERROR, limit_message
 from core.calibration.fit import CurveFit, GroupFit, NotIdentified, RooflineFit
 from core.calibration.hardware import plan_ends
 from core.calibration.messages import Parallel
@@ -135,6 +135,8 @@ class FitCard(Card):
                 )
                 notices.append(("warning", text))
         self._show_curve(group)
+        if isinstance(group.curve, CurveFit) and group.curve.curve.at_limit:
+            notices.append(("warning", translated(limit_message(group.curve.curve))))
         self._show_shared(profile, group)
         notices += self._changes(profile)
         skipped = [one for one in self._state.skipped if one.kind == "step" and not one.parallel]

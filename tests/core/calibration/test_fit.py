@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.calibration.curve import Curve
+from core.calibration.curve import Curve, limit_message
 from core.calibration.fit import CurveFit, NotIdentified, RooflineFit, fit
 from core.calibration.forms import FORMS, predicted
 from core.calibration.held_out import HeldOut
@@ -181,6 +181,16 @@ def test_the_curve_of_2020_says_how_far_it_is_off(machine, timed):
     assert isinstance(found, CurveFit)
     assert 0.03 < found.held_out.median < 0.15
     assert found.curve.a == pytest.approx(0.55, abs=0.15)
+
+
+def test_a_coefficient_at_the_end_of_its_range_is_no_finding(machine, timed):
+    grows_with_depth = Curve(k=3.1e9, a=0.55, b=1e7, c=0.4)  # L/(L + b) without any end in sight
+    steps = txl_steps(machine, timed, grows_with_depth)
+    found = only(fit(steps)).curve.curve
+    assert found.at_limit == ("b",)
+    assert "b of the curve of 2020" in str(limit_message(found))
+    usual = only(fit(txl_steps(machine, timed, Curve(k=3.1e9, a=0.55, b=1.7, c=0.4)))).curve
+    assert usual.curve.at_limit == ()
 
 
 @pytest.mark.parametrize("name", ["d_model", "n_layers", "micro_batch"])
